@@ -1,0 +1,130 @@
+import { FilesystemError } from './errors.ts'
+import type { Entry, Limits, Tuple, WriteOptions } from './filesystem.ts'
+import { encodeTuple } from './tuple.ts'
+
+const identifier = /^[a-z][a-z0-9_]{0,127}$/
+const contentType = /^[A-Za-z0-9/+._;= -]{1,128}$/
+const writeId = /^[0-9a-f]{32}$/
+
+/**
+ * Checks an entry at a filesystem's door, before anything is written.
+ *
+ * @throws {FilesystemError} `invalid-argument` or `too-large`.
+ */
+export function checkEntry(path: string, entry: Entry, limits: Limits): void {
+  const refuse = (problem: string) => invalid('put', path, problem)
+  if (!(entry.body instanceof Uint8Array)) throw refuse('the body must be a Uint8Array')
+  if (!contentType.test(entry.contentType)) throw refuse('the content type must be 1 to 128 token characters')
+  if (entry.kind !== undefined && !identifier.test(entry.kind)) {
+    throw refuse('the kind must be a snake_case identifier of at most 128 characters')
+  }
+  if (entry.schemaVersion !== undefined && !(Number.isSafeInteger(entry.schemaVersion) && entry.schemaVersion >= 1)) {
+    throw refuse('the schemaVersion must be a whole number from 1')
+  }
+  if (entry.body.length > limits.bodyBytesMax) {
+    throw tooLarge('put', path, `the body of ${entry.body.length} bytes exceeds the limit of ${limits.bodyBytesMax}`)
+  }
+  checkTuples(path, entry.tuples ?? {}, limits)
+}
+
+/**
+ * Checks what every write takes.
+ *
+ * @throws {FilesystemError} `invalid-argument` or `too-large`.
+ */
+export function checkWriteOptions(operation: string, path: string, options: WriteOptions, limits: Limits): void {
+  if (options.writeId !== undefined && !writeId.test(options.writeId)) {
+    throw invalid(operation, path, 'the writeId must be 32 lowercase hex digits')
+  }
+  const keep = options.keepVersions
+  if (keep !== undefined && !(Number.isSafeInteger(keep) && keep >= 0)) {
+    throw invalid(operation, path, 'keepVersions must be a whole number from 0')
+  }
+  if (keep !== undefined && keep > limits.keepVersionsMax) {
+    throw tooLarge(operation, path, `keepVersions ${keep} exceeds the limit of ${limits.keepVersionsMax}`)
+  }
+  const updates = options.updates
+  if (updates !== undefined && updates.length === 0) throw invalid(operation, path, 'updates must not be empty')
+  if (updates !== undefined && updates.length > limits.updatesMax) {
+    throw tooLarge(operation, path, `${updates.length} updates exceed the limit of ${limits.updatesMax}`)
+  }
+  for (const { opId } of updates ?? []) {
+    // oxlint-disable-next-line no-control-regex -- control characters are what is refused
+    if (opId !== undefined && (opId.length === 0 || opId.length > 128 || /[\u0000-\u001f\u007f]/u.test(opId))) {
+      throw invalid(operation, path, 'an opId must be 1 to 128 characters without control characters')
+    }
+  }
+}
+
+/**
+ * The page size asked for, or the default.
+ *
+ * @throws {FilesystemError} `invalid-argument` below 1, `too-large` above the limit.
+ */
+export function pageSize(operation: string, path: string, limit: number | undefined, fallback: number, limits: Limits): number {
+  if (limit === undefined) return fallback
+  if (!Number.isSafeInteger(limit) || limit < 1) throw invalid(operation, path, 'the page limit must be a whole number from 1')
+  if (limit > limits.pageSizeMax) {
+    throw tooLarge(operation, path, `a page of ${limit} exceeds the limit of ${limits.pageSizeMax}`)
+  }
+  return limit
+}
+
+/**
+ * Call before the write is handed to the store.
+ *
+ * @throws {FilesystemError} `aborted` when the signal has fired.
+ */
+export function checkSignal(operation: string, path: string, signal: AbortSignal | undefined): void {
+  if (signal?.aborted) {
+    throw new FilesystemError('aborted', `Cannot ${operation} ${JSON.stringify(path)}: the signal fired before it began`, {
+      path,
+      operation,
+      retry: 'safe',
+      cause: signal.reason,
+    })
+  }
+}
+
+/** The error for a filesystem that was closed. */
+export function closedError(operation: string, path: string): FilesystemError {
+  return new FilesystemError('closed', `Cannot ${operation} ${JSON.stringify(path)}: the filesystem is closed`, { path, operation })
+}
+
+/** The error for an operation that this backend lacks at this path. */
+export function unsupported(backend: string, operation: string, path: string, why?: string): FilesystemError {
+  const reason = why ?? `the ${backend} backend has no ${operation}`
+  return new FilesystemError('unsupported', `Cannot ${operation} ${JSON.stringify(path)}: ${reason}`, { path, operation })
+}
+
+function checkTuples(path: string, tuples: Readonly<Record<string, Tuple>>, limits: Limits): void {
+  const names = Object.keys(tuples)
+  if (names.length > limits.tuplesMax) {
+    throw tooLarge('put', path, `${names.length} index tuples exceed the limit of ${limits.tuplesMax}`)
+  }
+  for (const name of names) {
+    const tuple = tuples[name] ?? []
+    if (!/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name)) throw invalid('put', path, 'an index name must be an identifier')
+    if (tuple.length === 0) throw invalid('put', path, `the tuple of index ${name} must not be empty`)
+    if (tuple.length > limits.tupleElementsMax) {
+      throw tooLarge('put', path, `the tuple of index ${name} exceeds ${limits.tupleElementsMax} elements`)
+    }
+    try {
+      encodeTuple(tuple)
+    } catch (cause) {
+      throw new FilesystemError('invalid-argument', `Cannot put ${JSON.stringify(path)}: the tuple of index ${name} is not encodable`, {
+        path,
+        operation: 'put',
+        cause,
+      })
+    }
+  }
+}
+
+function invalid(operation: string, path: string, problem: string): FilesystemError {
+  return new FilesystemError('invalid-argument', `Cannot ${operation} ${JSON.stringify(path)}: ${problem}`, { path, operation })
+}
+
+function tooLarge(operation: string, path: string, problem: string): FilesystemError {
+  return new FilesystemError('too-large', `Cannot ${operation} ${JSON.stringify(path)}: ${problem}`, { path, operation })
+}

@@ -1,0 +1,147 @@
+import canonicalize from 'canonicalize'
+import type { z } from 'zod'
+import type { Codec } from './codec.ts'
+import { FilesystemError } from './errors.ts'
+import type { Entry, Tuple } from './filesystem.ts'
+import { compareTuples } from './tuple.ts'
+
+/** The content type of every record. */
+export const JSON_CONTENT_TYPE = 'application/json'
+
+export interface RecordDefinition<T> {
+  /** snake_case identifier, stored beside every record of this type. */
+  readonly kind: string
+  /** The current shape. Its input and output types are equal, and values are checked both ways. */
+  readonly schema: z.ZodType<T, T>
+  /** The number of the current shape. Default 1. */
+  readonly schemaVersion?: number
+  /** From each older schemaVersion to the next. A record is upgraded when read and rewritten by its next write. */
+  readonly migrate?: Readonly<Record<number, (old: unknown) => unknown>>
+  /** Index name → the tuple of a value, or `undefined` when the value has no row. */
+  readonly indexes?: Readonly<Record<string, (value: T) => Tuple | undefined>>
+  /** Superseded bodies to retain. */
+  readonly keepVersions?: number
+}
+
+export interface RecordType<T> extends Codec<T> {
+  readonly kind: string
+  readonly schemaVersion: number
+  readonly indexNames: readonly string[]
+  decode(entry: Entry, path: string): T
+  encode(value: T): Entry
+}
+
+/**
+ * A record type: canonical JSON (RFC 8785) with full validation, schema versions and indexes.
+ *
+ * @throws {TypeError} when the definition is wrong, such as a missing migration.
+ */
+export function defineRecord<T>(definition: RecordDefinition<T>): RecordType<T> {
+  const schemaVersion = definition.schemaVersion ?? 1
+  checkDefinition(definition, schemaVersion)
+  const indexes = Object.entries(definition.indexes ?? {})
+
+  const tuplesOf = (value: T): Record<string, Tuple> => {
+    const rows = indexes.flatMap(([name, index]) => {
+      const tuple = index(value)
+      return tuple === undefined ? [] : [[name, tuple] as const]
+    })
+    return Object.fromEntries(rows)
+  }
+
+  return {
+    kind: definition.kind,
+    schemaVersion,
+    indexNames: indexes.map(([name]) => name),
+    keepVersions: definition.keepVersions,
+
+    decode(entry, path) {
+      return decodeRecord(definition, schemaVersion, entry, path)
+    },
+
+    encode(value) {
+      const parsed = definition.schema.safeParse(value)
+      if (!parsed.success) throw invalidRecord(definition.kind, summarize(parsed.error), parsed.error)
+      try {
+        const tuples = tuplesOf(parsed.data)
+        return {
+          body: Buffer.from(toCanonicalJson(parsed.data), 'utf8'),
+          contentType: JSON_CONTENT_TYPE,
+          kind: definition.kind,
+          schemaVersion,
+          ...(Object.keys(tuples).length > 0 ? { tuples } : {}),
+        }
+      } catch (cause) {
+        throw invalidRecord(definition.kind, 'it has no canonical JSON form', cause)
+      }
+    },
+
+    isUnchanged(stored, current, next) {
+      return (
+        stored.kind === definition.kind &&
+        stored.schemaVersion === schemaVersion &&
+        toCanonicalJson(current) === toCanonicalJson(next) &&
+        sameTuples(stored.tuples ?? {}, tuplesOf(next))
+      )
+    },
+  }
+}
+
+function checkDefinition<T>(definition: RecordDefinition<T>, schemaVersion: number): void {
+  const refuse = (problem: string) => new TypeError(`Cannot define record type "${definition.kind}": ${problem}`)
+  if (!/^[a-z][a-z0-9_]{0,127}$/.test(definition.kind)) throw refuse('the kind must be a snake_case identifier')
+  if (!Number.isSafeInteger(schemaVersion) || schemaVersion < 1) throw refuse('the schemaVersion must be a whole number from 1')
+  for (let from = 1; from < schemaVersion; from++) {
+    if (!definition.migrate?.[from]) throw refuse(`a migration from schemaVersion ${from} to ${from + 1} is missing`)
+  }
+}
+
+function decodeRecord<T>(definition: RecordDefinition<T>, schemaVersion: number, entry: Entry, path: string): T {
+  const corrupt = (problem: string, cause?: unknown) =>
+    new FilesystemError('corrupt', `Cannot decode ${JSON.stringify(path)} as ${definition.kind}: ${problem}`, {
+      path,
+      operation: 'decode',
+      cause,
+    })
+  if (entry.kind !== undefined && entry.kind !== definition.kind) throw corrupt(`it is a record of kind ${entry.kind}`)
+  const storedVersion = entry.schemaVersion ?? 1
+  if (storedVersion > schemaVersion) {
+    throw new FilesystemError(
+      'schema-too-new',
+      `Cannot decode ${JSON.stringify(path)} as ${definition.kind}: its schemaVersion is ${storedVersion}, this program knows up to ${schemaVersion}`,
+      { path, operation: 'decode' },
+    )
+  }
+  let value: unknown
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(entry.body))
+    for (let from = storedVersion; from < schemaVersion; from++) value = definition.migrate?.[from]?.(value)
+  } catch (cause) {
+    throw corrupt('its body is not JSON of a known shape', cause)
+  }
+  const parsed = definition.schema.safeParse(value)
+  if (!parsed.success) throw corrupt(summarize(parsed.error), parsed.error)
+  return parsed.data
+}
+
+function toCanonicalJson(value: unknown): string {
+  const text = canonicalize(value)
+  if (text === undefined) throw new TypeError('the value is not JSON')
+  return text
+}
+
+// Only paths and issue codes: a message from the schema may quote the value, and values stay out of errors.
+function summarize(error: z.ZodError): string {
+  const issues = error.issues.slice(0, 3).map((issue) => `${issue.code} at ${issue.path.join('.') || 'the top'}`)
+  return `it does not match the schema: ${issues.join(', ')}`
+}
+
+function invalidRecord(kind: string, problem: string, cause: unknown): FilesystemError {
+  return new FilesystemError('invalid-record', `Cannot encode ${kind}: ${problem}`, { operation: 'encode', cause })
+}
+
+function sameTuples(a: Readonly<Record<string, Tuple>>, b: Readonly<Record<string, Tuple>>): boolean {
+  const names = Object.keys(a)
+  if (names.length !== Object.keys(b).length) return false
+  return names.every((name) => a[name] !== undefined && b[name] !== undefined && compareTuples(a[name], b[name]) === 0)
+}
