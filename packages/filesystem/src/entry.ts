@@ -1,5 +1,5 @@
 import { FilesystemError } from './errors.ts'
-import type { Entry, Limits, Tuple, WriteOptions } from './filesystem.ts'
+import type { Entry, Expectation, Limits, Tuple, WriteOptions } from './filesystem.ts'
 import { encodeTuple } from './tuple.ts'
 
 const identifier = /^[a-z][a-z0-9_]{0,127}$/
@@ -61,9 +61,16 @@ export function checkWriteOptions(operation: string, path: string, options: Writ
  *
  * @throws {FilesystemError} `invalid-argument` below 1, `too-large` above the limit.
  */
-export function pageSize(operation: string, path: string, limit: number | undefined, fallback: number, limits: Limits): number {
+export function pageSize(
+  operation: string,
+  path: string,
+  limit: number | undefined,
+  fallback: number,
+  limits: Limits,
+): number {
   if (limit === undefined) return fallback
-  if (!Number.isSafeInteger(limit) || limit < 1) throw invalid(operation, path, 'the page limit must be a whole number from 1')
+  if (!Number.isSafeInteger(limit) || limit < 1)
+    throw invalid(operation, path, 'the page limit must be a whole number from 1')
   if (limit > limits.pageSizeMax) {
     throw tooLarge(operation, path, `a page of ${limit} exceeds the limit of ${limits.pageSizeMax}`)
   }
@@ -77,24 +84,48 @@ export function pageSize(operation: string, path: string, limit: number | undefi
  */
 export function checkSignal(operation: string, path: string, signal: AbortSignal | undefined): void {
   if (signal?.aborted) {
-    throw new FilesystemError('aborted', `Cannot ${operation} ${JSON.stringify(path)}: the signal fired before it began`, {
-      path,
-      operation,
-      retry: 'safe',
-      cause: signal.reason,
-    })
+    throw new FilesystemError(
+      'aborted',
+      `Cannot ${operation} ${JSON.stringify(path)}: the signal fired before it began`,
+      {
+        path,
+        operation,
+        retry: 'safe',
+        cause: signal.reason,
+      },
+    )
   }
 }
 
 /** The error for a filesystem that was closed. */
 export function closedError(operation: string, path: string): FilesystemError {
-  return new FilesystemError('closed', `Cannot ${operation} ${JSON.stringify(path)}: the filesystem is closed`, { path, operation })
+  return new FilesystemError('closed', `Cannot ${operation} ${JSON.stringify(path)}: the filesystem is closed`, {
+    path,
+    operation,
+  })
 }
 
 /** The error for an operation that this backend lacks at this path. */
 export function unsupported(backend: string, operation: string, path: string, why?: string): FilesystemError {
   const reason = why ?? `the ${backend} backend has no ${operation}`
-  return new FilesystemError('unsupported', `Cannot ${operation} ${JSON.stringify(path)}: ${reason}`, { path, operation })
+  return new FilesystemError('unsupported', `Cannot ${operation} ${JSON.stringify(path)}: ${reason}`, {
+    path,
+    operation,
+  })
+}
+
+/**
+ * A delete has something to delete, so it expects anything or a version.
+ *
+ * @throws {FilesystemError} `invalid-argument` under `absent` and `unwritten`.
+ */
+export function checkDeleteExpectation(path: string, expect: Expectation): void {
+  if (expect.type === 'any' || expect.type === 'version') return
+  throw new FilesystemError(
+    'invalid-argument',
+    `Cannot delete ${JSON.stringify(path)}: expected the expectation "any" or "version", found "${expect.type}"`,
+    { path, operation: 'delete' },
+  )
 }
 
 function checkTuples(path: string, tuples: Readonly<Record<string, Tuple>>, limits: Limits): void {
@@ -112,19 +143,29 @@ function checkTuples(path: string, tuples: Readonly<Record<string, Tuple>>, limi
     try {
       encodeTuple(tuple)
     } catch (cause) {
-      throw new FilesystemError('invalid-argument', `Cannot put ${JSON.stringify(path)}: the tuple of index ${name} is not encodable`, {
-        path,
-        operation: 'put',
-        cause,
-      })
+      throw new FilesystemError(
+        'invalid-argument',
+        `Cannot put ${JSON.stringify(path)}: the tuple of index ${name} is not encodable`,
+        {
+          path,
+          operation: 'put',
+          cause,
+        },
+      )
     }
   }
 }
 
 function invalid(operation: string, path: string, problem: string): FilesystemError {
-  return new FilesystemError('invalid-argument', `Cannot ${operation} ${JSON.stringify(path)}: ${problem}`, { path, operation })
+  return new FilesystemError('invalid-argument', `Cannot ${operation} ${JSON.stringify(path)}: ${problem}`, {
+    path,
+    operation,
+  })
 }
 
 function tooLarge(operation: string, path: string, problem: string): FilesystemError {
-  return new FilesystemError('too-large', `Cannot ${operation} ${JSON.stringify(path)}: ${problem}`, { path, operation })
+  return new FilesystemError('too-large', `Cannot ${operation} ${JSON.stringify(path)}: ${problem}`, {
+    path,
+    operation,
+  })
 }

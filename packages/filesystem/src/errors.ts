@@ -91,7 +91,7 @@ export interface CasUpdateDetails extends ErrorDetails {
 /**
  * Why `casUpdate` gave up, and what the caller does now:
  * - `timeout`: the deadline passed and nothing was written; try again when the store answers faster.
- * - `retries-exhausted`: every attempt lost or the store stayed busy, nothing was written; try again later.
+ * - `retries-exhausted`: every attempt lost to other writers, nothing was written; try again later.
  * - `cas-unsupported`: the store cannot compare-and-swap here; mount one that can. Nothing was read or written.
  * - `backend`: the store failed; see `cause`.
  * - `aborted`: the signal fired before anything was written.

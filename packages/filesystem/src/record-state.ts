@@ -1,3 +1,4 @@
+import { deepFreeze } from './freeze.ts'
 import { meets } from './expectation.ts'
 import type { AppliedOp, Entry, Expectation, Head, StoredHead, UpdateInfo, Writer, WriteResult } from './filesystem.ts'
 import { WRITE_IDS_KEPT } from './filesystem.ts'
@@ -38,7 +39,7 @@ export function judge(state: RecordState | undefined, write: Pick<Write, 'expect
 }
 
 /** The version a writeId landed as, while the ring remembers it. */
-export function landedAs(state: RecordState, writeId: string): Version | undefined {
+function landedAs(state: RecordState, writeId: string): Version | undefined {
   const age = state.writeIds.indexOf(writeId)
   if (age < 0) return undefined
   return formatVersion(sequenceOf(state.head.version) - age, generationOf(state.head.version))
@@ -50,12 +51,14 @@ export function applyWrite(state: RecordState | undefined, write: Write, newGene
   const info = {
     version,
     writeId: write.writeId,
-    writer: write.writer,
+    writer: structuredClone(write.writer),
     time: write.time,
     size: write.entry?.body.length ?? 0,
-    updates: write.updates,
+    updates: structuredClone(write.updates),
   }
-  const ops = nextOps(state?.head.ops ?? [], version, write.updates)
+  // Frozen, because heads are handed out and what is stored must not change without a version.
+  const ops = deepFreeze(nextOps(state?.head.ops ?? [], version, write.updates))
+  deepFreeze(info)
   const head: StoredHead = write.entry
     ? { state: 'live', version, entry: write.entry, info, ops }
     : { state: 'deleted', version, info, ops }

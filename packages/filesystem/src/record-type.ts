@@ -14,13 +14,13 @@ export interface RecordDefinition<T> {
   /** The current shape. Its input and output types are equal, and values are checked both ways. */
   readonly schema: z.ZodType<T, T>
   /** The number of the current shape. Default 1. */
-  readonly schemaVersion?: number
+  readonly schemaVersion?: number | undefined
   /** From each older schemaVersion to the next. A record is upgraded when read and rewritten by its next write. */
-  readonly migrate?: Readonly<Record<number, (old: unknown) => unknown>>
+  readonly migrate?: Readonly<Record<number, (old: unknown) => unknown>> | undefined
   /** Index name → the tuple of a value, or `undefined` when the value has no row. */
-  readonly indexes?: Readonly<Record<string, (value: T) => Tuple | undefined>>
+  readonly indexes?: Readonly<Record<string, (value: T) => Tuple | undefined>> | undefined
   /** Superseded bodies to retain. */
-  readonly keepVersions?: number
+  readonly keepVersions?: number | undefined
 }
 
 export interface RecordType<T> extends Codec<T> {
@@ -49,6 +49,23 @@ export function defineRecord<T>(definition: RecordDefinition<T>): RecordType<T> 
     return Object.fromEntries(rows)
   }
 
+  // What is stored is what the schema makes of the value. A schema that changes it would lose part of it in silence.
+  const checked = (value: T): { json: string; tuples: Record<string, Tuple> } => {
+    const parsed = definition.schema.safeParse(value)
+    if (!parsed.success) throw invalidRecord(definition.kind, summarize(parsed.error), parsed.error)
+    let encoded: { json: string; tuples: Record<string, Tuple>; given: string }
+    try {
+      const json = toCanonicalJson(parsed.data)
+      encoded = { json, tuples: tuplesOf(parsed.data), given: toCanonicalJson(value) }
+    } catch (cause) {
+      throw invalidRecord(definition.kind, 'it has no canonical JSON form or an index of it fails', cause)
+    }
+    if (encoded.given !== encoded.json) {
+      throw invalidRecord(definition.kind, 'the schema drops or changes part of it; make its input and output equal')
+    }
+    return encoded
+  }
+
   return {
     kind: definition.kind,
     schemaVersion,
@@ -60,28 +77,23 @@ export function defineRecord<T>(definition: RecordDefinition<T>): RecordType<T> 
     },
 
     encode(value) {
-      const parsed = definition.schema.safeParse(value)
-      if (!parsed.success) throw invalidRecord(definition.kind, summarize(parsed.error), parsed.error)
-      try {
-        const tuples = tuplesOf(parsed.data)
-        return {
-          body: Buffer.from(toCanonicalJson(parsed.data), 'utf8'),
-          contentType: JSON_CONTENT_TYPE,
-          kind: definition.kind,
-          schemaVersion,
-          ...(Object.keys(tuples).length > 0 ? { tuples } : {}),
-        }
-      } catch (cause) {
-        throw invalidRecord(definition.kind, 'it has no canonical JSON form', cause)
+      const { json, tuples } = checked(value)
+      return {
+        body: Buffer.from(json, 'utf8'),
+        contentType: JSON_CONTENT_TYPE,
+        kind: definition.kind,
+        schemaVersion,
+        ...(Object.keys(tuples).length > 0 ? { tuples } : {}),
       }
     },
 
     isUnchanged(stored, current, next) {
+      const { json, tuples } = checked(next)
       return (
         stored.kind === definition.kind &&
         stored.schemaVersion === schemaVersion &&
-        toCanonicalJson(current) === toCanonicalJson(next) &&
-        sameTuples(stored.tuples ?? {}, tuplesOf(next))
+        toCanonicalJson(current) === json &&
+        sameTuples(stored.tuples ?? {}, tuples)
       )
     },
   }
@@ -90,7 +102,8 @@ export function defineRecord<T>(definition: RecordDefinition<T>): RecordType<T> 
 function checkDefinition<T>(definition: RecordDefinition<T>, schemaVersion: number): void {
   const refuse = (problem: string) => new TypeError(`Cannot define record type "${definition.kind}": ${problem}`)
   if (!/^[a-z][a-z0-9_]{0,127}$/.test(definition.kind)) throw refuse('the kind must be a snake_case identifier')
-  if (!Number.isSafeInteger(schemaVersion) || schemaVersion < 1) throw refuse('the schemaVersion must be a whole number from 1')
+  if (!Number.isSafeInteger(schemaVersion) || schemaVersion < 1)
+    throw refuse('the schemaVersion must be a whole number from 1')
   for (let from = 1; from < schemaVersion; from++) {
     if (!definition.migrate?.[from]) throw refuse(`a migration from schemaVersion ${from} to ${from + 1} is missing`)
   }
@@ -114,7 +127,7 @@ function decodeRecord<T>(definition: RecordDefinition<T>, schemaVersion: number,
   }
   let value: unknown
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(entry.body))
+    value = parseJson(entry.body)
     for (let from = storedVersion; from < schemaVersion; from++) value = definition.migrate?.[from]?.(value)
   } catch (cause) {
     throw corrupt('its body is not JSON of a known shape', cause)
@@ -124,9 +137,18 @@ function decodeRecord<T>(definition: RecordDefinition<T>, schemaVersion: number,
   return parsed.data
 }
 
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+  } catch {
+    // oxlint-disable-next-line preserve-caught-error -- the engine's message quotes the body, and bodies stay out of errors
+    throw new SyntaxError('Cannot parse body: expected UTF-8 JSON')
+  }
+}
+
 function toCanonicalJson(value: unknown): string {
   const text = canonicalize(value)
-  if (text === undefined) throw new TypeError('the value is not JSON')
+  if (text === undefined) throw new TypeError('Cannot encode JSON: the value is not JSON')
   return text
 }
 
@@ -136,7 +158,7 @@ function summarize(error: z.ZodError): string {
   return `it does not match the schema: ${issues.join(', ')}`
 }
 
-function invalidRecord(kind: string, problem: string, cause: unknown): FilesystemError {
+function invalidRecord(kind: string, problem: string, cause?: unknown): FilesystemError {
   return new FilesystemError('invalid-record', `Cannot encode ${kind}: ${problem}`, { operation: 'encode', cause })
 }
 

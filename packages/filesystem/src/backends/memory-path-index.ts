@@ -1,0 +1,69 @@
+import sortedBTree from 'sorted-btree'
+import { comparePaths, isBelow, parentOf, ROOT } from '../path.ts'
+
+// The package is CommonJS: its class is the `default` of what Node imports as the default.
+const BTree = sortedBTree.default
+type Tree<K, V> = InstanceType<typeof BTree<K, V>>
+
+/**
+ * The ordered paths of the memory backend. `all` is in the order of `list`; `children` keeps, per directory, its direct
+ * children with the number of live records at or below each, so that a page of children never walks a subtree.
+ */
+export class PathIndex {
+  readonly #all = new BTree<string, true>([], comparePaths)
+  readonly #children = new Map<string, Tree<string, number>>()
+
+  /** Records that something (an entry or a tombstone) is stored at a path from now on. */
+  add(path: string): void {
+    this.#all.set(path, true)
+    this.#count(path, 0)
+  }
+
+  /** Tells that the record at a path came alive (+1) or died (−1). */
+  countLive(path: string, change: 1 | -1): void {
+    this.#count(path, change)
+  }
+
+  /** Paths strictly below a prefix, from a cursor on, in the asked direction. */
+  *descendants(prefix: string, after: string | undefined, descending: boolean): Generator<string> {
+    const first = prefix === ROOT ? ROOT : `${prefix}/`
+    if (descending) {
+      // "0" is the byte behind "/", so it ends the range of what lies below the prefix.
+      const last = prefix === ROOT ? undefined : `${prefix}0`
+      const beyond = after !== undefined && last !== undefined && comparePaths(after, last) > 0
+      const end = beyond ? last : (after ?? last)
+      for (const [path] of this.#all.entriesReversed(end, undefined, true)) {
+        if (!isBelow(path, prefix)) return
+        yield path
+      }
+      return
+    }
+    for (const path of this.#all.keys(after !== undefined && comparePaths(after, first) > 0 ? after : first)) {
+      if (path === after) continue
+      if (!isBelow(path, prefix)) return
+      yield path
+    }
+  }
+
+  /** Direct children of a directory, from a cursor on. */
+  *children(directory: string, after: string | undefined, descending: boolean): Generator<string> {
+    const children = this.#children.get(directory)
+    if (!children) return
+    const pairs = descending ? children.entriesReversed(after, undefined, true) : children.entries(after)
+    for (const [path] of pairs) if (path !== after) yield path
+  }
+
+  /** How many live records are at a path or below it. */
+  liveAtOrBelow(path: string): number {
+    return this.#children.get(parentOf(path))?.get(path) ?? 0
+  }
+
+  #count(path: string, change: number): void {
+    for (let child = path; child !== ROOT; child = parentOf(child)) {
+      const directory = parentOf(child)
+      const siblings = this.#children.get(directory) ?? new BTree<string, number>([], comparePaths)
+      this.#children.set(directory, siblings)
+      siblings.set(child, (siblings.get(child) ?? 0) + change)
+    }
+  }
+}

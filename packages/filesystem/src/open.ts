@@ -1,0 +1,53 @@
+import { FilesystemError } from './errors.ts'
+import type { Filesystem, Limits, Writer } from './filesystem.ts'
+import type { Runtime } from './runtime.ts'
+
+export interface OpenOptions {
+  readonly runtime?: Runtime | undefined
+  readonly limits?: Partial<Limits> | undefined
+  readonly writer?: Writer | undefined
+}
+
+/**
+ * Opens a store by its URL: `memory:`, `file:PATH` (local) or `plain:PATH` (byte-only). Paths may be relative, so these are
+ * prefixes and not WHATWG URLs: `file:./dir` is the directory `./dir`.
+ *
+ * @throws {FilesystemError} `invalid-argument` for another URL; what the backend throws when it cannot be opened.
+ */
+export async function openFilesystem(url: string, options: OpenOptions = {}): Promise<Filesystem> {
+  const colon = url.indexOf(':')
+  const scheme = url.slice(0, Math.max(colon, 0))
+  const rest = url.slice(colon + 1)
+  switch (scheme) {
+    case 'memory': {
+      if (rest !== '') throw badUrl(url, 'memory: takes nothing behind its colon')
+      const { MemoryFilesystem } = await import('./backends/memory.ts')
+      return MemoryFilesystem.open(options)
+    }
+    case 'file': {
+      const { LocalFilesystem } = await import('./backends/local/local-filesystem.ts')
+      return LocalFilesystem.open({ ...options, root: rootOf(url, rest) })
+    }
+    case 'plain': {
+      const { PlainFilesystem } = await import('./backends/plain.ts')
+      return PlainFilesystem.open({ ...options, root: rootOf(url, rest) })
+    }
+    default:
+      throw badUrl(url, 'expected memory:, file:PATH or plain:PATH')
+  }
+}
+
+// file:///srv/data and file:/srv/data name the same directory.
+function rootOf(url: string, rest: string): string {
+  const root = rest.startsWith('//') ? rest.slice(2) : rest
+  if (root === '') throw badUrl(url, 'expected a directory behind the colon')
+  return root
+}
+
+// Only the scheme is shown: what is behind it may hold a password.
+function badUrl(url: string, problem: string): FilesystemError {
+  const scheme = url.slice(0, url.indexOf(':') + 1)
+  return new FilesystemError('invalid-argument', `Cannot open store ${JSON.stringify(`${scheme}…`)}: ${problem}`, {
+    operation: 'open',
+  })
+}
