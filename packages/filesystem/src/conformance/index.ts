@@ -1,0 +1,7 @@
+export { capabilityTable } from './capability-table.ts'
+export type { CapabilityColumn } from './capability-table.ts'
+export type { ConformanceCase } from './case.ts'
+export { conformanceCases } from './conformance-cases.ts'
+export type { ConformanceOptions } from './conformance-cases.ts'
+export { openSubject } from './subject.ts'
+export type { StoreOptions, Subject, SubjectAddress } from './subject.ts'

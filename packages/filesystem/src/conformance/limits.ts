@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import { anything } from '../expectation.ts'
+import type { Filesystem, Limits } from '../filesystem.ts'
+import { pathsOf, rejectsWith } from './assertions.ts'
+import type { CaseContext, CaseDefinition } from './case.ts'
+import { record, text } from './samples.ts'
+
+const limits: Limits = {
+  pathBytesMax: 40,
+  segmentBytesMax: 12,
+  bodyBytesMax: 64,
+  pageSizeMax: 5,
+  keepVersionsMax: 3,
+  tuplesMax: 2,
+  tupleElementsMax: 2,
+  updatesMax: 2,
+}
+
+/** Runs a call at its limit, which must pass, and one above, which must be refused without a trace. */
+async function checkLimit(
+  context: CaseContext,
+  what: string,
+  call: (filesystem: Filesystem, size: number) => Promise<unknown>,
+  limit: number,
+): Promise<void> {
+  const filesystem = await context.open({ limits })
+  assert.deepEqual(filesystem.capabilities('/').limits, limits, 'the capabilities tell the limits in force')
+  const before = await pathsOf(filesystem, '/')
+  const error = await rejectsWith('too-large', () => call(filesystem, limit + 1), `${what} of ${limit + 1}`)
+  assert.equal(error.retry, 'never', 'trying again gives the same answer')
+  assert.deepEqual(await pathsOf(filesystem, '/'), before, `${what} of ${limit + 1} left something`)
+  await call(filesystem, limit)
+}
+
+/** A path of exactly this many bytes, in segments of at most 12, with two-byte letters. */
+function pathOf(bytes: number): string {
+  const units = `/${'é'.repeat(4)}`.repeat(Math.ceil(bytes / 9))
+  let path = ''
+  for (const letter of units) {
+    if (Buffer.byteLength(path + letter) > bytes) break
+    path += letter
+  }
+  return path.replace(/\/$/, '') + 'x'.repeat(bytes - Buffer.byteLength(path.replace(/\/$/, '')))
+}
+
+/** Each limit holds at its value and refuses one more. */
+export const limitCases: readonly CaseDefinition[] = [
+  {
+    name: 'A body of the limit is stored, and one byte more is refused',
+    run: (context) => {
+      const put = (filesystem: Filesystem, size: number) => filesystem.put('/l/x', text('x'.repeat(size)), anything)
+      return checkLimit(context, 'a body', put, limits.bodyBytesMax)
+    },
+  },
+  {
+    name: 'A path of the limit is stored, and one byte more is refused by every access',
+    async run(context) {
+      const put = (filesystem: Filesystem, size: number) => filesystem.put(pathOf(size), text('x'), anything)
+      const get = (filesystem: Filesystem, size: number) => filesystem.get(pathOf(size))
+      const list = (filesystem: Filesystem, size: number) => filesystem.list(pathOf(size))
+      await checkLimit(context, 'a path', put, limits.pathBytesMax)
+      await checkLimit(context, 'a path', get, limits.pathBytesMax)
+      await checkLimit(context, 'a prefix', list, limits.pathBytesMax)
+    },
+  },
+  {
+    name: 'A segment of the limit is stored, and one byte more is refused',
+    async run(context) {
+      const put = (filesystem: Filesystem, size: number) => {
+        return filesystem.put(`/l/${'é'.repeat(5)}${'x'.repeat(size - 10)}`, text('x'), anything)
+      }
+      await checkLimit(context, 'a segment', put, limits.segmentBytesMax)
+      // The longest segment that any backend may be asked for, with the characters that it may have to escape.
+      for (const letter of ['%', '.', '~', '!']) {
+        const path = `/l/${letter}${'z'.repeat(context.filesystem.capabilities('/').limits.segmentBytesMax - 1)}`
+        await context.filesystem.put(path, text('x'), anything)
+        assert.equal((await context.filesystem.get(path)).state, 'live')
+      }
+    },
+  },
+  {
+    name: 'A page of the limit is read, and one more is refused',
+    run: (context) => {
+      const list = (filesystem: Filesystem, limit: number) => filesystem.list('/', { limit })
+      return checkLimit(context, 'a page', list, limits.pageSizeMax)
+    },
+  },
+  {
+    name: 'keepVersions of the limit is taken, and one more is refused',
+    needs: ['cas', 'history'],
+    run: (context) => {
+      const put = (filesystem: Filesystem, keepVersions: number) =>
+        filesystem.put('/l/x', text('x'), anything, { keepVersions })
+      return checkLimit(context, 'keepVersions', put, limits.keepVersionsMax)
+    },
+  },
+  {
+    name: 'Index tuples of the limit are stored, and one more tuple or element is refused',
+    needs: ['cas'],
+    async run(context) {
+      const tuples = (filesystem: Filesystem, count: number) => {
+        const rows = Object.fromEntries(Array.from({ length: count }, (_, n) => [`index_${n}`, [n]]))
+        return filesystem.put('/l/x', record(1, rows), anything)
+      }
+      await checkLimit(context, 'a number of tuples', tuples, limits.tuplesMax)
+      const elements = (filesystem: Filesystem, count: number) => {
+        return filesystem.put('/l/y', record(1, { by_n: Array.from({ length: count }, (_, n) => n) }), anything)
+      }
+      await checkLimit(context, 'a tuple', elements, limits.tupleElementsMax)
+    },
+  },
+  {
+    name: 'Folded updates of the limit are stored, and one more is refused',
+    needs: ['cas'],
+    run: (context) => {
+      const put = (filesystem: Filesystem, count: number) => {
+        const updates = Array.from({ length: count }, (_, n) => ({ opId: `op-${n}` }))
+        return filesystem.put('/l/x', record(1), anything, { updates })
+      }
+      return checkLimit(context, 'a number of updates', put, limits.updatesMax)
+    },
+  },
+  {
+    name: 'A malformed entry or write option is refused, and nothing is written',
+    async run({ filesystem }) {
+      const refused: readonly [string, () => Promise<unknown>][] = [
+        ['a kind that is no identifier', () => filesystem.put('/l/x', { ...record(1), kind: 'Not Snake' }, anything)],
+        ['a schemaVersion of 0', () => filesystem.put('/l/x', { ...record(1), schemaVersion: 0 }, anything)],
+        [
+          'a content type with a line break',
+          () => filesystem.put('/l/x', { ...text('x'), contentType: 'a\nb' }, anything),
+        ],
+        ['an empty tuple', () => filesystem.put('/l/x', record(1, { by_n: [] }), anything)],
+        ['a tuple with NaN', () => filesystem.put('/l/x', record(1, { by_n: [Number.NaN] }), anything)],
+        ['a short writeId', () => filesystem.put('/l/x', text('x'), anything, { writeId: 'abc' })],
+        ['a negative keepVersions', () => filesystem.put('/l/x', text('x'), anything, { keepVersions: -1 })],
+        ['an empty list of updates', () => filesystem.put('/l/x', text('x'), anything, { updates: [] })],
+        ['an empty opId', () => filesystem.put('/l/x', text('x'), anything, { updates: [{ opId: '' }] })],
+      ]
+      const cas = filesystem.capabilities('/').cas !== 'none'
+      for (const [what, call] of refused) {
+        // A byte-only backend may refuse a record as such before it looks at its parts.
+        const codes = cas ? (['invalid-argument'] as const) : (['invalid-argument', 'unsupported'] as const)
+        await rejectsWith(codes, call, what)
+      }
+      assert.deepEqual(await pathsOf(filesystem, '/', cas ? { deleted: true } : {}), [])
+    },
+  },
+]
