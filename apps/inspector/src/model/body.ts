@@ -1,0 +1,64 @@
+/** What a body turned out to be. */
+export type Body =
+  | { readonly type: 'json'; readonly value: unknown; readonly text: string }
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'binary'; readonly bytes: Uint8Array }
+
+/** Deeper JSON is shown as text, so that no recursion over it can exhaust the stack. */
+const JSON_DEPTH_MAX = 256
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * Looks at the bytes, not at the content type, which is as untrusted as they are. JSON counts as JSON only when parsing
+ * keeps it: an integer beyond what a double holds makes it text.
+ */
+export function readBody(bytes: Uint8Array): Body {
+  const text = decode(bytes)
+  if (text === undefined || text.includes('\u0000')) return { type: 'binary', bytes }
+  return parseJson(text) ?? { type: 'text', text }
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+function parseJson(text: string): Body | undefined {
+  if (depthOf(text) > JSON_DEPTH_MAX) return undefined
+  try {
+    let exact = true
+    const value: unknown = JSON.parse(text, (_key, item: unknown, context?: { source?: string }) => {
+      if (typeof item === 'number' && !isExact(item, context?.source)) exact = false
+      return item
+    })
+    return exact ? { type: 'json', value, text } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isExact(value: number, source: string | undefined): boolean {
+  if (source === undefined || !/^-?\d+$/.test(source)) return Number.isFinite(value)
+  return Number.isFinite(value) && BigInt(source) === BigInt(value)
+}
+
+/** Nesting of brackets outside of strings; of text that is no JSON it is just some number. */
+function depthOf(text: string): number {
+  let depth = 0
+  let deepest = 0
+  let inString = false
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at]
+    if (inString) {
+      if (character === '\\') at++
+      else if (character === '"') inString = false
+    } else if (character === '"') inString = true
+    else if (character === '{' || character === '[') deepest = Math.max(deepest, ++depth)
+    else if (character === '}' || character === ']') depth--
+  }
+  return deepest
+}
