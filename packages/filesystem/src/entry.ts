@@ -1,6 +1,11 @@
 import { FilesystemError } from './errors.ts'
-import type { Entry, Expectation, Limits, Tuple, WriteOptions } from './filesystem.ts'
+import type { Entry, Expectation, Limits, MaintainOptions, Tuple, WriteOptions } from './filesystem.ts'
+import { MAINTAIN_LIMIT_DEFAULT } from './filesystem.ts'
+import { invalid, tooLarge } from './refusals.ts'
 import { encodeTuple } from './tuple.ts'
+
+/** What an index may be called. */
+export const INDEX_NAME: RegExp = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/
 
 const identifier = /^[a-z][a-z0-9_]{0,127}$/
 const contentType = /^[A-Za-z0-9/+._;= -]{1,128}$/
@@ -78,6 +83,17 @@ export function pageSize(
 }
 
 /**
+ * How much one `maintain` may remove.
+ *
+ * @throws {FilesystemError} `invalid-argument` below 1.
+ */
+export function maintainLimit(options: MaintainOptions): number {
+  const limit = options.limit ?? MAINTAIN_LIMIT_DEFAULT
+  if (Number.isSafeInteger(limit) && limit >= 1) return limit
+  throw invalid('maintain', '/', 'limit must be a whole number from 1')
+}
+
+/**
  * Call before the write is handed to the store.
  *
  * @throws {FilesystemError} `aborted` when the signal has fired.
@@ -95,23 +111,6 @@ export function checkSignal(operation: string, path: string, signal: AbortSignal
       },
     )
   }
-}
-
-/** The error for a filesystem that was closed. */
-export function closedError(operation: string, path: string): FilesystemError {
-  return new FilesystemError('closed', `Cannot ${operation} ${JSON.stringify(path)}: the filesystem is closed`, {
-    path,
-    operation,
-  })
-}
-
-/** The error for an operation that this backend lacks at this path. */
-export function unsupported(backend: string, operation: string, path: string, why?: string): FilesystemError {
-  const reason = why ?? `the ${backend} backend has no ${operation}`
-  return new FilesystemError('unsupported', `Cannot ${operation} ${JSON.stringify(path)}: ${reason}`, {
-    path,
-    operation,
-  })
 }
 
 /**
@@ -135,7 +134,7 @@ function checkTuples(path: string, tuples: Readonly<Record<string, Tuple>>, limi
   }
   for (const name of names) {
     const tuple = tuples[name] ?? []
-    if (!/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name)) throw invalid('put', path, 'an index name must be an identifier')
+    if (!INDEX_NAME.test(name)) throw invalid('put', path, 'an index name must be an identifier')
     if (tuple.length === 0) throw invalid('put', path, `the tuple of index ${name} must not be empty`)
     if (tuple.length > limits.tupleElementsMax) {
       throw tooLarge('put', path, `the tuple of index ${name} exceeds ${limits.tupleElementsMax} elements`)
@@ -143,29 +142,7 @@ function checkTuples(path: string, tuples: Readonly<Record<string, Tuple>>, limi
     try {
       encodeTuple(tuple)
     } catch (cause) {
-      throw new FilesystemError(
-        'invalid-argument',
-        `Cannot put ${JSON.stringify(path)}: the tuple of index ${name} is not encodable`,
-        {
-          path,
-          operation: 'put',
-          cause,
-        },
-      )
+      throw invalid('put', path, `the tuple of index ${name} is not encodable`, cause)
     }
   }
-}
-
-function invalid(operation: string, path: string, problem: string): FilesystemError {
-  return new FilesystemError('invalid-argument', `Cannot ${operation} ${JSON.stringify(path)}: ${problem}`, {
-    path,
-    operation,
-  })
-}
-
-function tooLarge(operation: string, path: string, problem: string): FilesystemError {
-  return new FilesystemError('too-large', `Cannot ${operation} ${JSON.stringify(path)}: ${problem}`, {
-    path,
-    operation,
-  })
 }

@@ -1,4 +1,8 @@
+import type { Capabilities } from './capabilities.ts'
 import type { Version } from './version.ts'
+
+export { DEFAULT_LIMITS } from './capabilities.ts'
+export type { Capabilities, Durability, Limits } from './capabilities.ts'
 
 /**
  * The contract of every backend, of every decorator and of every view. There is no second driver interface.
@@ -54,17 +58,33 @@ export interface Filesystem extends AsyncDisposable {
   /** One page of a declared index of a collection (the parent directory of its records), in tuple order. */
   query(collection: string, index: string, options?: QueryOptions): Promise<QueryPage>
 
-  /** Appends entries to a log: all or none, numbered densely from 1 in commit order. */
+  /**
+   * Appends entries to a log: all or none, numbered densely from 1 in commit order; their bodies together stay within the
+   * limit of one body. Logs have a name space of their own: a log
+   * and a record at one path know nothing of each other, and `list` shows records only. After an `unavailable` with
+   * `retry: 'unknown'` the entries may be in the log; read it to find out.
+   */
   append(log: string, bodies: readonly Uint8Array[], options?: OperationOptions): Promise<AppendResult>
 
-  /** Entries of a log after a sequence number, oldest first. A tailing reader never skips one. */
+  /**
+   * Entries of a log, oldest first. A tailing reader never skips one.
+   *
+   * @throws {CompactedError} when entries behind `after` were trimmed; go on from `oldest - 1`.
+   */
   read(log: string, options?: ReadLogOptions): Promise<LogPage>
 
-  /** Forgets the entries of a log before a sequence number. */
+  /** Forgets the entries of a log before a sequence number, all when it lies behind the end. The numbering goes on. */
   trim(log: string, before: number, options?: OperationOptions): Promise<void>
 
-  /** Several steps over distinct paths of one mount, all or none. */
-  transact(steps: readonly TransactStep[], options?: WriteOptions): Promise<readonly (WriteResult | undefined)[]>
+  /**
+   * Several steps over distinct paths, all or none. Resolves with one result per step: that of the put, delete or append,
+   * `undefined` for a check and for a delete that found nothing. The `writeId` names the whole: the same transact given again
+   * resolves with its first results, as long as one of the records or logs it wrote remembers it (`undefined` for a step
+   * whose own record no longer does).
+   *
+   * @throws {VersionMismatch} for the first step whose precondition is lost; `step` is its index.
+   */
+  transact(steps: readonly TransactStep[], options?: WriteOptions): Promise<readonly TransactResult[]>
 
   /** Retained versions, newest first, the head included. */
   history(path: string, options?: HistoryOptions): Promise<HistoryPage>
@@ -76,7 +96,13 @@ export interface Filesystem extends AsyncDisposable {
    */
   getVersion(path: string, sequence: number, options?: OperationOptions): Promise<StoredHead | undefined>
 
-  /** Changes below a prefix, resumable, at least once, in order per path. Overflow yields `gap`, never silence. */
+  /**
+   * Changes of records below a prefix, other processes' included: at least once, in order per path, resumable by the cursor
+   * of the last change seen. Of several versions of a path in quick succession only the last need be told. Begins when first iterated: without `after`, with what is written from then on. Where changes
+   * cannot be told one by one (a cursor too old, a buffer that overflowed) it yields `gap`, then a `put` for each live record
+   * and a `delete` for each tombstone below the prefix, then goes on. The signal ends the iteration; closing the filesystem
+   * ends it with `closed`.
+   */
   watch(prefix: string, options?: WatchOptions): AsyncIterable<Change>
 
   /** Bounded housekeeping: expired tombstones, superseded versions, stale temporary files. */
@@ -88,9 +114,16 @@ export interface Filesystem extends AsyncDisposable {
 /** Backends keep the (sequence, writeId) pairs and the opIds of at least this many last versions of every record. */
 export const WRITE_IDS_KEPT = 128
 
+/** How long a tombstone is kept, 24 hours in milliseconds. While it is there, a late duplicate of an old write is recognised. */
+export const TOMBSTONE_MS_DEFAULT: number = 24 * 60 * 60 * 1000
+
 export interface OperationOptions {
   readonly signal?: AbortSignal | undefined
+  /** `critical` operations, such as the heartbeat of a lease, use capacity that others cannot take. Default `normal`. */
+  readonly lane?: Lane | undefined
 }
+
+export type Lane = 'normal' | 'critical'
 
 export interface WriteOptions extends OperationOptions {
   /** 128 random bits as 32 hex digits, naming this one write. Drawn when absent. */
@@ -277,7 +310,7 @@ export interface AppendResult {
 }
 
 export interface ReadLogOptions extends OperationOptions {
-  /** The page starts strictly behind this sequence number; 0 for the beginning. */
+  /** The page starts strictly behind this sequence number; 0 for the very first. Default: with the oldest retained. */
   readonly after?: number | undefined
   readonly limit?: number | undefined
 }
@@ -292,6 +325,8 @@ export interface LogPage {
   readonly entries: readonly LogEntry[]
   readonly next?: number | undefined
 }
+
+export type TransactResult = WriteResult | AppendResult | undefined
 
 export type TransactStep =
   | { readonly type: 'check'; readonly path: string; readonly expect: Expectation }
@@ -320,62 +355,18 @@ export interface WatchOptions extends OperationOptions {
 export type Change =
   | { readonly type: 'put' | 'delete'; readonly path: string; readonly version: Version; readonly cursor: string }
   | { readonly type: 'gap'; readonly cursor: string }
+  /** The tombstone of the path was purged: it is as if never written. */
   | { readonly type: 'compacted'; readonly path: string; readonly cursor: string }
 
 export interface MaintainOptions extends OperationOptions {
-  /** How many items this call may remove at the most. */
+  /** How many items this call may remove at the most. Default {@link MAINTAIN_LIMIT_DEFAULT}. */
   readonly limit?: number | undefined
 }
+
+export const MAINTAIN_LIMIT_DEFAULT = 1000
 
 export interface MaintainResult {
   readonly removed: number
   /** True when the limit was reached before the work was done. */
   readonly more: boolean
-}
-
-/** How much a resolved write has survived: nothing, the death of the process, or the loss of power. */
-export type Durability = 'memory' | 'process' | 'disk'
-
-export interface Capabilities {
-  /** Name of the backend behind the path. */
-  readonly backend: string
-  /** Compare-and-swap over several records, one record, or none. `unknown` counts as none. */
-  readonly cas: 'records' | 'record' | 'none' | 'unknown'
-  /** `VersionMismatch.current` costs no second round trip. */
-  readonly fusedConflict: boolean
-  /** Other processes can open the same store. */
-  readonly crossProcess: boolean
-  readonly durability: Durability
-  readonly history: boolean
-  readonly query: 'index' | 'scan' | 'none'
-  readonly log: boolean
-  readonly transact: boolean
-  readonly watch: boolean
-  readonly maintain: boolean
-  readonly limits: Limits
-}
-
-export interface Limits {
-  readonly pathBytesMax: number
-  readonly segmentBytesMax: number
-  readonly bodyBytesMax: number
-  readonly pageSizeMax: number
-  readonly keepVersionsMax: number
-  /** Indexes in which one record may have a row. */
-  readonly tuplesMax: number
-  /** Elements of one tuple. */
-  readonly tupleElementsMax: number
-  /** Updates that one write may fold. */
-  readonly updatesMax: number
-}
-
-export const DEFAULT_LIMITS: Limits = {
-  pathBytesMax: 1024,
-  segmentBytesMax: 240,
-  bodyBytesMax: 1024 * 1024,
-  pageSizeMax: 1000,
-  keepVersionsMax: 1000,
-  tuplesMax: 16,
-  tupleElementsMax: 8,
-  updatesMax: 256,
 }

@@ -1,9 +1,14 @@
-import type { Entry, Head, ListHead, StoredHead } from './filesystem.ts'
+import type { Entry, Head, ListHead, StoredHead, Tuple } from './filesystem.ts'
 
 /** An entry whose bytes nobody else can change. */
 export function copyEntry(entry: Entry): Entry {
   const copy = { ...entry, body: Uint8Array.from(entry.body) }
   return entry.tuples === undefined ? copy : { ...copy, tuples: structuredClone(entry.tuples) }
+}
+
+/** A tuple whose bytes nobody else can change. */
+export function copyTuple(tuple: Tuple): Tuple {
+  return structuredClone(tuple)
 }
 
 /** A head whose bytes nobody else can change. */

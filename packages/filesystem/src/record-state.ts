@@ -29,13 +29,20 @@ export type Verdict =
   | { readonly type: 'write' }
   | { readonly type: 'replayed'; readonly result: WriteResult }
   | { readonly type: 'mismatch'; readonly current: Head }
+  /** A delete under `any` that found nothing live. */
+  | { readonly type: 'nothing' }
 
-/** Decides what a write meets: its own earlier landing, a lost precondition, or a free way. */
-export function judge(state: RecordState | undefined, write: Pick<Write, 'expect' | 'writeId'>): Verdict {
+/**
+ * Decides what a write meets: its own earlier landing, a lost precondition, or a free way. A delete, besides what it
+ * expects, needs something live.
+ */
+export function judge(state: RecordState | undefined, write: Pick<Write, 'entry' | 'expect' | 'writeId'>): Verdict {
   const replayed = state && landedAs(state, write.writeId)
   if (replayed) return { type: 'replayed', result: { version: replayed, writeId: write.writeId, replayed: true } }
   const head: Head = state?.head ?? { state: 'unwritten' }
-  return meets(head, write.expect) ? { type: 'write' } : { type: 'mismatch', current: head }
+  const possible = write.entry !== undefined || head.state === 'live'
+  if (possible && meets(head, write.expect)) return { type: 'write' }
+  return !possible && write.expect.type === 'any' ? { type: 'nothing' } : { type: 'mismatch', current: head }
 }
 
 /** The version a writeId landed as, while the ring remembers it. */

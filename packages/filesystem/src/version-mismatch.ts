@@ -12,8 +12,10 @@ export class VersionMismatch extends FilesystemError {
   }
   readonly expected: Expectation
   readonly current: Head
+  /** The index of the step that lost, in a `transact`. */
+  readonly step: number | undefined
 
-  constructor(operation: string, path: string, expected: Expectation, current: Head) {
+  constructor(operation: string, path: string, expected: Expectation, current: Head, step?: number) {
     super(
       'conflict',
       `Cannot ${operation} ${JSON.stringify(path)}: expected ${describeExpectation(expected)}, found ${describeHead(current)}`,
@@ -21,5 +23,6 @@ export class VersionMismatch extends FilesystemError {
     )
     this.expected = expected
     this.current = current
+    this.step = step
   }
 }
