@@ -14,20 +14,23 @@ function storyOf({ broken }: Exploration): string {
 
 describe('the local protocol, under every schedule with few preemptions', () => {
   test.each(allScenarios)('$name: no lost, no doubled write and no stale read', async (scenario) => {
-    const exploration = await exploreAll(scenario, { preemptionsMax: 2, schedulesMax: 2500 })
+    const exploration = await exploreAll(scenario, { preemptionsMax: 2, schedulesMax: scenario.schedules ?? 2500 })
     expect(storyOf(exploration)).toBe('')
     expect(exploration.schedules).toBeGreaterThan(200)
   })
 
   test.each(allScenarios)('$name: holds under seeded random schedules', async (scenario) => {
-    const exploration = await exploreRandomly(scenario, SAMPLING)
+    const exploration = await exploreRandomly(scenario, {
+      ...SAMPLING,
+      schedules: scenario.schedules ?? SAMPLING.schedules,
+    })
     expect(storyOf(exploration)).toBe('')
   })
 })
 
 describe('the explorer finds a broken protocol', () => {
-  test.each(protocolMutants)('when $name', async ({ scenario, makeSteps }) => {
-    const exploration = await exploreRandomly(scenario, { ...SAMPLING, makeSteps })
+  test.each(protocolMutants)('when $name', async ({ scenario, makeSteps, makeDisk }) => {
+    const exploration = await exploreRandomly(scenario, { ...SAMPLING, makeSteps, makeDisk })
     expect(exploration.broken?.violations.length).toBeGreaterThan(0)
   })
 })

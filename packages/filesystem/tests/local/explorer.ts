@@ -1,11 +1,13 @@
-import type { Filesystem, Runtime } from '@latchless/filesystem'
-import { LocalFilesystem } from '@latchless/filesystem'
+import type { Filesystem, LogEntry, Runtime } from '@latchless/filesystem'
+import { FilesystemError, LocalFilesystem } from '@latchless/filesystem'
 import type { Disk, LcasSteps, Violation } from '@latchless/filesystem/testing'
 import { checkVersions, HistoryRecorder, lcasSteps, recordFinal, seededRandom } from '@latchless/filesystem/testing'
+import { LogHistory } from './log-history.ts'
 import type { Gate } from './simulated-disk.ts'
 import { OPEN_GATE, SimulatedDisk } from './simulated-disk.ts'
 
 export const PATH = '/r'
+export const LOG = '/l'
 
 /** What the processes of a run do. Each works through its own `LocalFilesystem`, all on one simulated disk. */
 export interface Scenario {
@@ -15,10 +17,14 @@ export interface Scenario {
   /** What each process does; `warm` ones have read the record before. */
   readonly processes: readonly Program[]
   readonly durability?: 'disk' | 'process'
+  /** How many schedules of each kind the tests have time for, where not as many as otherwise. */
+  readonly schedules?: number
 }
 
 export interface Program {
   readonly warm: boolean
+  /** Its clock; 0 like that of the disk when absent. */
+  readonly clockMs?: number
   readonly run: (filesystem: Filesystem) => Promise<void>
 }
 
@@ -31,6 +37,12 @@ export interface Chooser {
 /** The steps of one process, which sees the disk as given. */
 export type MakeSteps = (disk: Disk) => LcasSteps
 
+/** What a run does otherwise than the product. */
+export interface Changed {
+  readonly makeSteps?: MakeSteps | undefined
+  readonly makeDisk?: ((disk: Disk) => Disk) | undefined
+}
+
 export interface Run {
   readonly violations: readonly Violation[]
   readonly trace: readonly string[]
@@ -40,39 +52,55 @@ export interface Run {
 export async function runOnce(
   scenario: Scenario,
   chooser: Chooser,
-  makeSteps: MakeSteps = () => lcasSteps,
+  { makeSteps = () => lcasSteps, makeDisk = (disk) => disk }: Changed = {},
 ): Promise<Run> {
   const disk = new SimulatedDisk()
   const turns = new Turns(chooser)
   let ticks = 0
   const recorder = new HistoryRecorder(() => ++ticks)
-  const open = async (gate: Gate, id: number): Promise<LocalFilesystem> => {
-    const view = disk.as(gate)
+  const logs = new LogHistory(() => ++ticks)
+  const open = async (gate: Gate, id: number, clockMs = 0): Promise<LocalFilesystem> => {
+    const view = makeDisk(disk.as(gate))
     const writer = { service: 'explorer', host: 'simulated', pid: id }
     return await LocalFilesystem.open(
-      { root: '/', runtime: quietRuntime(id), durability: scenario.durability, writer },
+      { root: '/', runtime: quietRuntime(id, clockMs), durability: scenario.durability, writer },
       { disk: view, steps: makeSteps(view) },
     )
   }
 
   const preparer = await open(OPEN_GATE, 0)
-  await scenario.prepare(recorder.record(preparer, 'preparer'))
+  await scenario.prepare(logs.record(recorder.record(preparer, 'preparer')))
   const programs = await Promise.all(
-    scenario.processes.map(async ({ warm, run }, index) => {
+    scenario.processes.map(async ({ warm, run, clockMs }, index) => {
       const process = turns.add(index + 1)
-      const filesystem = await open(process.gate, index + 1)
-      if (warm) await filesystem.get(PATH)
+      const filesystem = await open(process.gate, index + 1, clockMs)
+      if (warm) await Promise.all([filesystem.get(PATH), filesystem.read(LOG)])
       return async () => {
         process.begin()
         await process.gate.point('begin')
-        await run(recorder.record(filesystem, `p${index + 1}`))
+        await run(logs.record(recorder.record(filesystem, `p${index + 1}`)))
       }
     }),
   )
-  await turns.run(programs)
-  const final = await recordFinal(preparer, PATH)
-  const violations = checkVersions({ operations: recorder.operations, finals: [final] })
+  const violations: Violation[] = []
+  try {
+    await turns.run(programs)
+    const final = await recordFinal(preparer, PATH)
+    violations.push(...checkVersions({ operations: recorder.operations, finals: [final] }))
+    if (!logs.isEmpty) violations.push(...logs.check(...(await readFinal(preparer))))
+  } catch (error) {
+    // A store that says so itself is broken as well.
+    if (!(error instanceof FilesystemError && error.code === 'corrupt')) throw error
+    violations.push({ condition: 'intact-contents', path: error.path ?? '/', message: error.message })
+  }
   return { violations, trace: turns.trace }
+}
+
+/** The log at the end, and the sequence of its last entry: one more tells, also when all of it was trimmed. */
+async function readFinal(filesystem: Filesystem): Promise<[readonly LogEntry[], number]> {
+  const { entries } = await filesystem.read(LOG)
+  const { first } = await filesystem.append(LOG, [Buffer.from('end')])
+  return [entries, first - 1]
 }
 
 interface Waiting {
@@ -153,13 +181,14 @@ class Turns {
 }
 
 /** No waiting: a backoff is of no interest where the scheduler decides who is slow. */
-function quietRuntime(id: number): Runtime {
+function quietRuntime(id: number, clockMs: number): Runtime {
   const random = seededRandom(id)
   return {
     monotonicMs: () => 0,
-    wallMs: () => 0,
+    wallMs: () => clockMs,
     random: () => random.fraction(),
     randomHex: (bytes) => Array.from({ length: bytes }, () => random.below(256).toString(16).padStart(2, '0')).join(''),
     sleep: async () => {},
+    turn: async () => {},
   }
 }

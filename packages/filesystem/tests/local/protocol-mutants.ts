@@ -1,14 +1,14 @@
 import type { Disk, LcasSteps } from '@latchless/filesystem/testing'
 import { lcasSteps } from '@latchless/filesystem/testing'
-import type { MakeSteps, Scenario } from './explorer.ts'
+import type { Changed, Scenario } from './explorer.ts'
 import { PATH } from './explorer.ts'
+import { appenderAgainstTrimmer, everybodyAtOneLog, readerAgainstTrimmer } from './log-scenarios.ts'
 import { readerAgainstPurger, readerOfOneVersion, writerAgainstTwoPurgers, writerAgainstPurger } from './scenarios.ts'
 
 /** The protocol with one step done wrong, and where that must show. */
-export interface ProtocolMutant {
+export interface ProtocolMutant extends Changed {
   readonly name: string
   readonly scenario: Scenario
-  readonly makeSteps: MakeSteps
 }
 
 const TEMPORARIES = `records${PATH}/+record/t`
@@ -26,11 +26,7 @@ export const protocolMutants: readonly ProtocolMutant[] = [
     scenario: writerAgainstPurger,
     makeSteps: () => ({
       ...lcasSteps,
-      prepare: async (announce, readBase) => {
-        const base = await readBase()
-        await announce()
-        return base
-      },
+      prepare: prepareLate,
     }),
   },
   {
@@ -63,7 +59,48 @@ export const protocolMutants: readonly ProtocolMutant[] = [
     scenario: readerAgainstPurger,
     makeSteps: () => ({ ...lcasSteps, removalOrder: descending, isTaken: async () => false }),
   },
+  {
+    name: 'an append takes its number whether or not somebody has it',
+    scenario: everybodyAtOneLog,
+    makeDisk: (disk) => ({
+      ...disk,
+      link: async (from, to) => await (from.includes('+log') ? replace(disk, from, to) : disk.link(from, to)),
+    }),
+    makeSteps: () => ({ ...lcasSteps, isTaken: async () => false }),
+  },
+  {
+    name: 'a trim does not revoke stale appends',
+    scenario: appenderAgainstTrimmer,
+    makeSteps: () => ({ ...lcasSteps, isStale: () => false }),
+  },
+  {
+    name: 'an append announces itself after it has read the end of the log',
+    scenario: appenderAgainstTrimmer,
+    makeSteps: () => ({ ...lcasSteps, prepare: prepareLate }),
+  },
+  {
+    name: 'a trim takes the revocable appends off by one',
+    scenario: appenderAgainstTrimmer,
+    makeSteps: () => ({ ...lcasSteps, isStale: (name, floor) => lcasSteps.isStale(name, floor - 1) }),
+  },
+  {
+    name: 'a trim removes batches in descending order',
+    scenario: readerAgainstTrimmer,
+    makeSteps: () => ({ ...lcasSteps, removalOrder: descending }),
+  },
 ]
+
+async function prepareLate<Base>(announce: () => Promise<void>, readBase: () => Promise<Base>): Promise<Base> {
+  const base = await readBase()
+  await announce()
+  return base
+}
+
+/** A link that takes the name away from whoever has it. */
+async function replace(disk: Disk, from: string, to: string): Promise<void> {
+  await disk.unlink(to).catch(() => undefined)
+  await disk.link(from, to)
+}
 
 function makeEarlyListing(disk: Disk): LcasSteps {
   let listed: readonly string[] = []

@@ -2,6 +2,7 @@ import type { Entry, Filesystem } from '@latchless/filesystem'
 import { absent, anything, exactly, unwritten, VersionMismatch } from '@latchless/filesystem'
 import type { Program, Scenario } from './explorer.ts'
 import { PATH } from './explorer.ts'
+import { logScenarios } from './log-scenarios.ts'
 
 export function entryOf(text: string): Entry {
   return { body: Buffer.from(text, 'utf8'), contentType: 'text/plain' }
@@ -91,6 +92,27 @@ const deleteAndRecreate: Scenario = {
   ],
 }
 
+// Far behind the times of the simulated disk, so that it takes everything for abandoned.
+const maintain: Program = {
+  warm: false,
+  clockMs: Number.MAX_SAFE_INTEGER,
+  run: async (filesystem) => void (await filesystem.maintain()),
+}
+
+const writersAgainstMaintenance: Scenario = {
+  name: 'a slow writer and one that purges against maintenance',
+  schedules: 700,
+  prepare: async (filesystem) => await writeTwice(filesystem, 1),
+  processes: [swap, maintain, purge],
+}
+
+const creatorsAgainstMaintenance: Scenario = {
+  name: 'two creators against maintenance',
+  schedules: 700,
+  prepare: async () => {},
+  processes: [create, create, maintain],
+}
+
 export const allScenarios: readonly Scenario[] = [
   writerAgainstPurger,
   readerAgainstPurger,
@@ -98,4 +120,7 @@ export const allScenarios: readonly Scenario[] = [
   writerAgainstTwoPurgers,
   creators,
   deleteAndRecreate,
+  writersAgainstMaintenance,
+  creatorsAgainstMaintenance,
+  ...logScenarios,
 ]

@@ -1,5 +1,5 @@
 import { seededRandom } from '@latchless/filesystem/testing'
-import type { Chooser, MakeSteps, Run, Scenario } from './explorer.ts'
+import type { Changed, Chooser, Run, Scenario } from './explorer.ts'
 import { runOnce } from './explorer.ts'
 
 export interface Exploration {
@@ -10,11 +10,10 @@ export interface Exploration {
   readonly broken: Run | undefined
 }
 
-export interface Bounds {
+export interface Bounds extends Changed {
   /** How often a schedule may take the turn from a process that could go on. */
   readonly preemptionsMax: number
   readonly schedulesMax: number
-  readonly makeSteps?: MakeSteps | undefined
 }
 
 interface Branch {
@@ -28,7 +27,7 @@ export async function exploreAll(scenario: Scenario, bounds: Bounds): Promise<Ex
   const branches: Branch[] = []
   for (let schedules = 1; ; schedules++) {
     const chooser = new ReplayChooser(branches, bounds.preemptionsMax)
-    const run = await runOnce(scenario, chooser, bounds.makeSteps)
+    const run = await runOnce(scenario, chooser, bounds)
     if (run.violations.length > 0) return { schedules, complete: false, broken: run }
     branches.length = chooser.depth
     while (branches.length > 0 && isExhausted(branches.at(-1))) branches.pop()
@@ -65,16 +64,15 @@ function isExhausted(branch: Branch | undefined): boolean {
   return branch !== undefined && branch.taken + 1 >= branch.count
 }
 
-export interface Sampling {
+export interface Sampling extends Changed {
   readonly seed: number
   readonly schedules: number
-  readonly makeSteps?: MakeSteps | undefined
 }
 
 /** Seeded schedules: each keeps running one process and changes over with a probability of its own. */
 export async function exploreRandomly(
   scenario: Scenario,
-  { seed, schedules, makeSteps }: Sampling,
+  { seed, schedules, ...changed }: Sampling,
 ): Promise<Exploration> {
   for (let index = 0; index < schedules; index++) {
     const random = seededRandom(seed, index)
@@ -82,7 +80,7 @@ export async function exploreRandomly(
     const chooser: Chooser = {
       choose: (count, preempts) => (preempts && random.below(changeOneIn) > 0 ? 0 : random.below(count)),
     }
-    const run = await runOnce(scenario, chooser, makeSteps)
+    const run = await runOnce(scenario, chooser, changed)
     if (run.violations.length > 0) return { schedules: index + 1, complete: false, broken: run }
   }
   return { schedules, complete: false, broken: undefined }

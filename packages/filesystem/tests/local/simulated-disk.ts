@@ -62,6 +62,12 @@ export class SimulatedDisk {
         await gate.point(`exists ${path}`)
         return this.#find(path) !== undefined
       },
+      modifiedMs: async (path) => {
+        await gate.point(`stat ${path}`)
+        if (!this.#find(path)) throw new DiskError('ENOENT', path)
+        // As old as can be, so that whoever goes by the age takes everything for abandoned.
+        return 0
+      },
       read: async (path, bytesMax = Number.MAX_SAFE_INTEGER) => {
         await gate.point(`read ${path}`)
         return this.#file(path).data.slice(0, bytesMax)

@@ -4,38 +4,9 @@ import { describe, expect, test } from 'vitest'
 import { entryOf } from './scenarios.ts'
 import type { Gate } from './simulated-disk.ts'
 import { OPEN_GATE, SimulatedDisk } from './simulated-disk.ts'
+import { StallingGate } from './stalling-gate.ts'
 
 const PATH = '/r'
-
-/** Stops a process at its nth scheduling point until released. */
-class StallingGate implements Gate {
-  readonly stalled: Promise<void>
-  #left = Number.POSITIVE_INFINITY
-  readonly #stalled = Promise.withResolvers<void>()
-  readonly #released = Promise.withResolvers<void>()
-
-  constructor() {
-    this.stalled = this.#stalled.promise
-  }
-
-  stallAt(nth: number): void {
-    this.#left = nth
-  }
-
-  release(): void {
-    this.#released.resolve()
-  }
-
-  async point(): Promise<void> {
-    if (--this.#left !== 0) return
-    this.#stalled.resolve()
-    await this.#released.promise
-  }
-
-  shows(): boolean {
-    return true
-  }
-}
 
 async function open(disk: SimulatedDisk, gate: Gate = OPEN_GATE): Promise<Filesystem> {
   return await LocalFilesystem.open({ root: '/' }, { disk: disk.as(gate) })

@@ -18,7 +18,10 @@ process.on('disconnect', () => process.exit(3))
 
 const filesystem = await LocalFilesystem.open({ root, durability: durability === 'disk' ? 'disk' : 'process' })
 process.send?.('ready')
-while (!stop.signal.aborted) await countUp(filesystem, choosePath())
+while (!stop.signal.aborted) {
+  await countUp(filesystem, choosePath())
+  if (random.below(40) === 0) await filesystem.maintain()
+}
 process.exit(0)
 
 /** One acknowledged update: reads, then writes under exactly what was read, until that wins. */

@@ -15,6 +15,11 @@ export class BoundedMap<K, V> {
     return value
   }
 
+  /** What is known now, in no order that means anything. */
+  entries(): MapIterator<[K, V]> {
+    return this.#entries.entries()
+  }
+
   set(key: K, value: V): void {
     this.#entries.delete(key)
     this.#entries.set(key, value)

@@ -1,5 +1,6 @@
 import type { FilesystemErrorCode, Retry } from '../../errors.ts'
 import { FilesystemError } from '../../errors.ts'
+import { operationPhrase } from '../../operation-phrase.ts'
 import { errnoOf } from './disk.ts'
 
 interface Meaning {
@@ -42,17 +43,21 @@ export function diskFailure(operation: string, path: string, error: unknown, ret
   const errno = errnoOf(error)
   if (errno === undefined) return error
   const { code, says } = MEANINGS[errno] ?? { code: 'unavailable', says: `the disk failed with ${errno}` }
-  const message = `Cannot ${operation} ${JSON.stringify(path)}: ${says}`
+  const message = `Cannot ${operationPhrase(operation)} ${JSON.stringify(path)}: ${says}`
   const lasting = retry === 'safe' && LASTING.has(errno)
   const effective = code === 'unavailable' && !lasting ? retry : 'never'
   return new FilesystemError(code, message, { path, operation, retry: effective, cause: error })
 }
 
+const REPEAT = 'repeat it with the same writeId'
+/** How the caller finds out whether a write landed, where it is no write of a record. */
+const WAYS_OUT: Readonly<Record<string, string>> = { append: 'read the log to find out', trim: 'repeat it' }
+
 /** The error for a link that may have happened, or a directory whose new entry may not be durable. */
 export function unknownOutcome(operation: string, path: string, what: string, cause: unknown): FilesystemError {
   return new FilesystemError(
     'unavailable',
-    `Cannot ${operation} ${JSON.stringify(path)}: ${what}, the write may have landed; repeat it with the same writeId`,
+    `Cannot ${operationPhrase(operation)} ${JSON.stringify(path)}: ${what}, the write may have landed; ${WAYS_OUT[operation] ?? REPEAT}`,
     { path, operation, retry: 'unknown', cause },
   )
 }
@@ -64,5 +69,8 @@ export function mayHaveLinked(error: unknown): boolean {
 
 /** The error for bytes or directories that are not what the store wrote. */
 export function corrupt(operation: string, path: string, problem: string): FilesystemError {
-  return new FilesystemError('corrupt', `Cannot ${operation} ${JSON.stringify(path)}: ${problem}`, { path, operation })
+  return new FilesystemError('corrupt', `Cannot ${operationPhrase(operation)} ${JSON.stringify(path)}: ${problem}`, {
+    path,
+    operation,
+  })
 }

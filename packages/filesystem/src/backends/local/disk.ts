@@ -16,6 +16,11 @@ export interface Disk {
   directories(path: string): Promise<readonly string[]>
   exists(path: string): Promise<boolean>
   /**
+   * When the file or directory itself last changed, in milliseconds since the epoch by the clock of this machine, a tick of
+   * it late at the most.
+   */
+  modifiedMs(path: string): Promise<number>
+  /**
    * The bytes of a regular file, at most `bytesMax` of them. Never follows a symbolic link in the last place (`ELOOP`), never
    * opens a device or a pipe (`ENOTREG`).
    */

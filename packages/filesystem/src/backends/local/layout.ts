@@ -5,6 +5,7 @@
  * - `building/`: record directories and probes under construction.
  * - `records/<segment>/…/+record/v/<sequence>`: one immutable file per version; `v/0` is the empty sentinel "never written".
  * - `records/<segment>/…/+record/t/<stamp>-<random>`: temporaries; the stamp is a lower bound of the head that the writer knew.
+ * - `records/<segment>/…/+log/v/<number>` and `…/+log/t/`: the same for the batches of the log at that path.
  */
 export const STORE_FILE = 'STORE'
 export const BUILDING = 'building'
@@ -14,7 +15,8 @@ export const RECORDS = 'records'
 export const NEVER_WRITTEN = 0
 
 const RESERVED = '+'
-const RECORD_NAME = '+record'
+export const RECORD_NAME = '+record'
+export const LOG_NAME = '+log'
 
 /** The directory that mirrors a path; its subdirectories are the path's children. `/` and the empty string are the top. */
 export function directoryOf(path: string): string {
@@ -25,6 +27,11 @@ export function directoryOf(path: string): string {
 /** The directory with the versions and temporaries of the record at a path. */
 export function recordDirectoryOf(path: string): string {
   return `${directoryOf(path)}/${RECORD_NAME}`
+}
+
+/** The directory with the batches and temporaries of the log at a path. */
+export function logDirectoryOf(path: string): string {
+  return `${directoryOf(path)}/${LOG_NAME}`
 }
 
 /** Doubles a leading reserved character, so that no segment meets a reserved name. One byte longer at the most. */
@@ -43,6 +50,11 @@ export function parseSequence(name: string): number | undefined {
   if (!/^(0|[1-9][0-9]{0,15})$/.test(name)) return undefined
   const sequence = Number(name)
   return Number.isSafeInteger(sequence) ? sequence : undefined
+}
+
+/** The name of a directory that maintenance took out of `building/`, under which it removes it. No writer makes one. */
+export function formatSweptName(random: string): string {
+  return `${RESERVED}swept-${random}`
 }
 
 export function formatTemporaryName(stamp: number, random: string): string {

@@ -1,11 +1,11 @@
+import { AppendQueue } from '../../append-queue.ts'
 import {
   checkDeleteExpectation,
   checkEntry,
   checkSignal,
   checkWriteOptions,
-  closedError,
+  maintainLimit,
   pageSize,
-  unsupported,
 } from '../../entry.ts'
 import { FilesystemError } from '../../errors.ts'
 import type {
@@ -24,33 +24,48 @@ import type {
   ListOptions,
   ListPage,
   LogPage,
+  MaintainOptions,
   MaintainResult,
   OperationOptions,
+  QueryOptions,
   QueryPage,
+  ReadLogOptions,
   StoredHead,
+  TransactResult,
+  WatchOptions,
   WriteOptions,
   Writer,
   WriteResult,
 } from '../../filesystem.ts'
 import { DEFAULT_LIMITS, KEEP_VERSIONS_DEFAULT, PAGE_SIZE_DEFAULT } from '../../filesystem.ts'
 import { copyEntry } from '../../head.ts'
-import { checkPath, checkPrefix } from '../../path.ts'
+import { checkQuery } from '../../index-range.ts'
+import { checkBodies, checkRead, checkTrim } from '../../log.ts'
+import { checkPath, checkPrefix, ROOT } from '../../path.ts'
+import { closedError, unsupported } from '../../refusals.ts'
 import type { Runtime } from '../../runtime.ts'
 import { systemRuntime } from '../../runtime.ts'
 import { sequenceOf } from '../../version.ts'
 import { processWriter } from '../../writer.ts'
+import { appendBatch, trimLog } from './append-log.ts'
+import type { LogWrite } from './append-log.ts'
 import { commit } from './commit.ts'
 import type { Disk } from './disk.ts'
+import { errnoOf } from './disk.ts'
 import { diskFailure } from './disk-failure.ts'
+import { maintain } from './maintain.ts'
 import { NodeDisk } from './node-disk.ts'
-import { openStore } from './open-store.ts'
+import { inspectStore, noStore, openStore } from './open-store.ts'
 import { readHistory, readRetained } from './read-history.ts'
+import { readLog } from './read-log.ts'
 import { readBase } from './read-record.ts'
+import { scanIndex } from './scan-index.ts'
 import type { LcasSteps } from './steps.ts'
 import { lcasSteps } from './steps.ts'
-import type { RecordPlace, TornVersion } from './store.ts'
+import type { Place, TornVersion } from './store.ts'
 import { LocalStore } from './store.ts'
 import { walk } from './walk.ts'
+import { watchByScanning, watchInterval } from './watch-by-scanning.ts'
 
 export interface LocalOptions {
   /** Directory of the store; created when absent. Nothing else may live in it. */
@@ -66,6 +81,13 @@ export interface LocalOptions {
   readonly writer?: Writer | undefined
   /** Told about each read of a record whose newest version a power cut tore (durability `process` only). */
   readonly onTorn?: ((torn: TornVersion) => void) | undefined
+  /** How often `watch` looks for writes of other processes. Default 250. */
+  readonly watchIntervalMs?: number | undefined
+  /**
+   * Opens a store that is there, for reading only: nothing is created, probed or written, and every write is refused as
+   * `unsupported`. The capabilities say `cas: 'none'`, and otherwise what can be read. Default false.
+   */
+  readonly readOnly?: boolean | undefined
 }
 
 /** For tests of the protocol: another disk, other steps. */
@@ -86,40 +108,55 @@ export class LocalFilesystem implements Filesystem {
   readonly #runtime: Runtime
   readonly #writer: Writer
   readonly #capabilities: Capabilities
-  #closed = false
+  readonly #readOnly: boolean
+  readonly #watchIntervalMs: number
+  readonly #appends: AppendQueue
+  readonly #closing = new AbortController()
 
   private constructor(options: LocalOptions, disk: Disk, steps: LcasSteps, durability: Durability) {
     this.#runtime = options.runtime ?? systemRuntime
     this.#writer = options.writer ?? processWriter()
     this.#store = new LocalStore(disk, this.#runtime, steps, durability === 'disk', options.onTorn)
+    this.#readOnly = options.readOnly ?? false
+    this.#watchIntervalMs = watchInterval(options.root, options.watchIntervalMs)
     this.#capabilities = {
       backend: 'local',
-      cas: 'record',
+      cas: this.#readOnly ? 'none' : 'record',
       fusedConflict: true,
+      blindWrites: !this.#readOnly,
       crossProcess: true,
       durability,
       history: true,
-      query: 'none',
-      log: false,
+      query: 'scan',
+      log: true,
       transact: false,
-      watch: false,
-      maintain: false,
+      watch: true,
+      maintain: !this.#readOnly,
       limits: { ...DEFAULT_LIMITS, ...options.limits },
     }
+    this.#appends = new AppendQueue(this.#appendNow, this.#capabilities.limits)
   }
 
   /**
    * @throws {FilesystemError} `unsupported` for an unsafe file system or another format, `invalid-argument` for a directory
-   * that holds something else, `unavailable` when it cannot be written, `corrupt` when it is damaged.
+   * that holds something else (or, read-only, for one that holds no store), `unavailable` when it cannot be written,
+   * `corrupt` when it is damaged.
    */
   static async open(options: LocalOptions, internals?: LocalInternals): Promise<LocalFilesystem> {
     try {
+      if (options.readOnly) return await LocalFilesystem.#openForReading(options, internals)
       const disk = internals?.disk ?? (await NodeDisk.at(options.root))
       const durability = await openStore(disk, options.root, options.runtime ?? systemRuntime, options.durability)
       return new LocalFilesystem(options, disk, internals?.steps ?? lcasSteps, durability)
     } catch (error) {
       throw diskFailure('open store', options.root, error)
     }
+  }
+
+  static async #openForReading(options: LocalOptions, internals?: LocalInternals): Promise<LocalFilesystem> {
+    const disk = internals?.disk ?? (await existingRoot(options.root))
+    const durability = await inspectStore(disk, options.root, options.durability)
+    return new LocalFilesystem(options, disk, internals?.steps ?? lcasSteps, durability)
   }
 
   capabilities(_path: string): Capabilities {
@@ -135,7 +172,7 @@ export class LocalFilesystem implements Filesystem {
   }
 
   async put(path: string, entry: Entry, expect: Expectation, options: WriteOptions = {}): Promise<WriteResult> {
-    this.#enter('put', path, options)
+    this.#enterWrite('put', path, options)
     checkEntry(path, entry, this.#capabilities.limits)
     const result = await this.#write('put', path, copyEntry(entry), expect, options)
     if (!result) throw new TypeError(`Cannot put ${JSON.stringify(path)}: a put always has a result`)
@@ -143,7 +180,7 @@ export class LocalFilesystem implements Filesystem {
   }
 
   async delete(path: string, expect: Expectation, options: WriteOptions = {}): Promise<WriteResult | undefined> {
-    this.#enter('delete', path, options)
+    this.#enterWrite('delete', path, options)
     checkDeleteExpectation(path, expect)
     return await this.#write('delete', path, undefined, expect, options)
   }
@@ -158,7 +195,13 @@ export class LocalFilesystem implements Filesystem {
         items.push(item)
       }
     } catch (error) {
-      throw diskFailure('list', prefix, error)
+      const failure = diskFailure('list', prefix, error)
+      // What lies before a damaged record is still told. The next page begins with the error, whose path is that of the
+      // damaged record: the cursor with which a caller goes on behind it.
+      const isDamaged = failure instanceof FilesystemError && failure.code === 'corrupt'
+      const last = items.at(-1)
+      if (isDamaged && last) return { items, next: { path: last.path } }
+      throw failure
     }
     return { items }
   }
@@ -178,36 +221,70 @@ export class LocalFilesystem implements Filesystem {
     return await this.#reading('getVersion', path, options, async (place) => readRetained(this.#store, place, sequence))
   }
 
-  async query(collection: string): Promise<QueryPage> {
-    throw this.#lacks('query', collection)
+  async query(collection: string, index: string, options: QueryOptions = {}): Promise<QueryPage> {
+    this.#enter('query', collection, options, checkPrefix)
+    const range = checkQuery(collection, index, options, this.#capabilities.limits)
+    const scan = { collection, index, range, bodies: options.bodies ?? false, signal: options.signal }
+    try {
+      return await scanIndex(this.#store, scan)
+    } catch (error) {
+      throw diskFailure('query', collection, error)
+    }
   }
 
-  async append(log: string): Promise<AppendResult> {
-    throw this.#lacks('append', log)
+  async append(log: string, bodies: readonly Uint8Array[], options: OperationOptions = {}): Promise<AppendResult> {
+    this.#enterWrite('append', log, options)
+    checkBodies(log, bodies, this.#capabilities.limits)
+    return await this.#appends.append(log, bodies, options)
   }
 
-  async read(log: string): Promise<LogPage> {
-    throw this.#lacks('read', log)
+  async read(log: string, options: ReadLogOptions = {}): Promise<LogPage> {
+    this.#enter('read', log, options)
+    const { after, limit } = checkRead(log, options, this.#capabilities.limits)
+    try {
+      const place = await this.#store.locateLog('read', log)
+      return place ? await readLog(this.#store, place, after, limit) : { entries: [] }
+    } catch (error) {
+      throw diskFailure('read', log, error)
+    }
   }
 
-  async trim(log: string): Promise<void> {
-    throw this.#lacks('trim', log)
+  async trim(log: string, before: number, options: OperationOptions = {}): Promise<void> {
+    this.#enterWrite('trim', log, options)
+    checkTrim(log, before)
+    this.#store.checkWritable('trim', log)
+    try {
+      await trimLog(this.#store, this.#logWrite('trim', log, options), before)
+    } catch (error) {
+      throw diskFailure('trim', log, error)
+    }
   }
 
-  async transact(): Promise<readonly (WriteResult | undefined)[]> {
-    throw this.#lacks('transact', '/')
+  async transact(): Promise<readonly TransactResult[]> {
+    if (this.#closing.signal.aborted) throw closedError('transact', ROOT)
+    throw unsupported('local', 'transact', ROOT)
   }
 
-  watch(prefix: string): AsyncIterable<Change> {
-    throw this.#lacks('watch', prefix)
+  watch(prefix: string, options: WatchOptions = {}): AsyncIterable<Change> {
+    if (this.#closing.signal.aborted) throw closedError('watch', prefix)
+    checkPrefix(prefix, 'watch', this.#capabilities.limits)
+    const how = { intervalMs: this.#watchIntervalMs, closing: this.#closing.signal }
+    return watchByScanning(this, this.#store, prefix, options, how)
   }
 
-  async maintain(): Promise<MaintainResult> {
-    throw this.#lacks('maintain', '/')
+  async maintain(options: MaintainOptions = {}): Promise<MaintainResult> {
+    this.#enterWrite('maintain', ROOT, options, checkPrefix)
+    const limit = maintainLimit(options)
+    this.#store.checkWritable('maintain', ROOT)
+    try {
+      return await maintain(this.#store, limit, options.signal)
+    } catch (error) {
+      throw diskFailure('maintain', ROOT, error)
+    }
   }
 
   async close(): Promise<void> {
-    this.#closed = true
+    this.#closing.abort()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -215,13 +292,32 @@ export class LocalFilesystem implements Filesystem {
   }
 
   #enter(operation: string, path: string, options: OperationOptions, check = checkPath): void {
-    if (this.#closed) throw closedError(operation, path)
+    if (this.#closing.signal.aborted) throw closedError(operation, path)
     check(path, operation, this.#capabilities.limits)
     checkSignal(operation, path, options.signal)
   }
 
-  #lacks(operation: string, path: string): FilesystemError {
-    return this.#closed ? closedError(operation, path) : unsupported('local', operation, path)
+  #enterWrite(operation: string, path: string, options: OperationOptions, check = checkPath): void {
+    this.#enter(operation, path, options, check)
+    if (this.#readOnly) throw unsupported('local', operation, path, 'the store was opened for reading only')
+  }
+
+  readonly #appendNow = async (
+    log: string,
+    bodies: readonly Uint8Array[],
+    options: OperationOptions,
+  ): Promise<AppendResult> => {
+    // Asked again: an append before this one may have failed while it waited.
+    this.#store.checkWritable('append', log)
+    try {
+      return await appendBatch(this.#store, this.#logWrite('append', log, options), bodies)
+    } catch (error) {
+      throw diskFailure('append', log, error)
+    }
+  }
+
+  #logWrite(operation: LogWrite['operation'], log: string, options: OperationOptions): LogWrite {
+    return { operation, log, writer: this.#writer, time: this.#runtime.wallMs(), signal: options.signal }
   }
 
   /** Reads something of a record; `undefined` when the record was never created. */
@@ -229,7 +325,7 @@ export class LocalFilesystem implements Filesystem {
     operation: string,
     path: string,
     options: OperationOptions,
-    read: (place: RecordPlace) => Promise<T>,
+    read: (place: Place) => Promise<T>,
   ): Promise<T | undefined> {
     this.#enter(operation, path, options)
     try {
@@ -264,5 +360,15 @@ export class LocalFilesystem implements Filesystem {
     } catch (error) {
       throw diskFailure(operation, path, error)
     }
+  }
+}
+
+async function existingRoot(root: string): Promise<Disk> {
+  try {
+    return await NodeDisk.existing(root)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') throw noStore(root, 'there is no such directory; check the path', error)
+    if (errnoOf(error) === 'ENOTDIR') throw noStore(root, 'it is not a directory; check the path', error)
+    throw error
   }
 }

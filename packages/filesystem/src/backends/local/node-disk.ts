@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { access, link, mkdir, open, readdir, realpath, rename, rmdir, statfs, unlink } from 'node:fs/promises'
+import { access, link, lstat, mkdir, open, readdir, realpath, rename, rmdir, statfs, unlink } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Disk, DiskFile } from './disk.ts'
 import { DiskError, errnoOf } from './disk.ts'
@@ -25,6 +25,13 @@ export class NodeDisk implements Disk {
     const created = await mkdir(wanted, { recursive: true, mode: DIRECTORY_MODE })
     if (created !== undefined) await syncDown(dirname(created), wanted)
     return new NodeDisk(await realpath(wanted))
+  }
+
+  /** Anchors at a directory that is there (`ENOENT`, `ENOTDIR` otherwise), and makes nothing. */
+  static async existing(root: string): Promise<NodeDisk> {
+    const found = await realpath(resolve(root))
+    if (!(await lstat(found)).isDirectory()) throw new DiskError('ENOTDIR', found)
+    return new NodeDisk(found)
   }
 
   async fileSystemType(): Promise<number> {
@@ -61,6 +68,10 @@ export class NodeDisk implements Disk {
       if (errnoOf(error) === 'ENOENT') return false
       throw error
     }
+  }
+
+  async modifiedMs(path: string): Promise<number> {
+    return (await lstat(this.#absolute(path))).mtimeMs
   }
 
   async read(path: string, bytesMax: number = Number.MAX_SAFE_INTEGER): Promise<Uint8Array> {

@@ -1,20 +1,10 @@
 import { FilesystemError } from '../../errors.ts'
 import type { Durability } from '../../filesystem.ts'
 import type { Runtime } from '../../runtime.ts'
+import { durabilityOn } from '../file-systems.ts'
 import type { Disk } from './disk.ts'
 import { errnoOf } from './disk.ts'
 import { BUILDING, RECORDS, STORE_FILE } from './layout.ts'
-
-const TMPFS = 0x01021994
-
-/** File systems, by statfs(2) type, on which the protocol's assumptions about link, unlink, readdir and fsync hold. */
-const ACCEPTED: ReadonlyMap<number, string> = new Map([
-  [0xef53, 'ext4'],
-  [0x58465342, 'xfs'],
-  [0x9123683e, 'btrfs'],
-  [0x794c7630, 'overlayfs'],
-  [TMPFS, 'tmpfs'],
-])
 
 const FORMAT = 'latchless-local'
 const FORMAT_VERSION = 1
@@ -45,17 +35,28 @@ export async function openStore(
   return durability
 }
 
+/**
+ * Checks that there is a store of this format, and writes nothing, not even to probe the disk.
+ *
+ * Resolves with the durability that its readers may count on.
+ *
+ * @throws {FilesystemError} as {@link openStore}, and `invalid-argument` where there is no store.
+ */
+export async function inspectStore(
+  disk: Disk,
+  root: string,
+  wanted: 'disk' | 'process' | undefined,
+): Promise<Durability> {
+  const durability = await checkFileSystem(disk, root, wanted)
+  if (!(await disk.names('')).includes(STORE_FILE)) throw noStore(root, 'it holds no store; check the path')
+  await checkStoreFile(disk, root)
+  return durability
+}
+
 async function checkFileSystem(disk: Disk, root: string, wanted: 'disk' | 'process' | undefined): Promise<Durability> {
-  const type = await disk.fileSystemType()
-  const name = ACCEPTED.get(type)
-  if (name === undefined) {
-    const accepted = [...ACCEPTED.values()].join(', ')
-    throw refuse(root, `its file system (type 0x${type.toString(16)}) is not known to be safe; use one of ${accepted}`)
-  }
-  if (type === TMPFS && wanted === 'disk') {
-    throw refuse(root, 'tmpfs keeps nothing over a power cut; ask for durability "process" or use a disk')
-  }
-  return type === TMPFS ? 'process' : (wanted ?? 'disk')
+  const verdict = durabilityOn(await disk.fileSystemType(), wanted)
+  if ('problem' in verdict) throw refuse(root, verdict.problem)
+  return verdict.durability
 }
 
 async function checkContents(disk: Disk, root: string): Promise<void> {
@@ -63,11 +64,7 @@ async function checkContents(disk: Disk, root: string): Promise<void> {
   if (names.includes(STORE_FILE)) return
   const foreign = names.find((name) => !TOLERATED.has(name))
   if (foreign === undefined) return
-  throw new FilesystemError(
-    'invalid-argument',
-    `Cannot open store ${JSON.stringify(root)}: it holds ${JSON.stringify(foreign)} and no store; use an empty directory`,
-    { operation: 'open' },
-  )
+  throw noStore(root, `it holds ${JSON.stringify(foreign)} and no store; use an empty directory`)
 }
 
 async function ensureDirectory(disk: Disk, root: string, directory: string): Promise<void> {
@@ -132,10 +129,11 @@ async function ensureStoreFile(disk: Disk, root: string, runtime: Runtime): Prom
       await disk.unlink(temporary).catch(() => undefined)
     }
   }
-  checkStoreFile(root, Buffer.from(await disk.read(STORE_FILE, 4096)).toString('utf8'))
+  await checkStoreFile(disk, root)
 }
 
-function checkStoreFile(root: string, text: string): void {
+async function checkStoreFile(disk: Disk, root: string): Promise<void> {
+  const text = Buffer.from(await disk.read(STORE_FILE, 4096)).toString('utf8')
   let content: unknown
   try {
     content = JSON.parse(text)
@@ -150,6 +148,14 @@ function checkStoreFile(root: string, text: string): void {
       `its format version is ${String(formatVersion)}, this program knows ${FORMAT_VERSION}; upgrade it`,
     )
   }
+}
+
+/** The error for a root that is no store. */
+export function noStore(root: string, problem: string, cause?: unknown): FilesystemError {
+  return new FilesystemError('invalid-argument', `Cannot open store ${JSON.stringify(root)}: ${problem}`, {
+    operation: 'open',
+    cause,
+  })
 }
 
 function refuse(root: string, problem: string): FilesystemError {

@@ -1,16 +1,16 @@
-import { CompactedError } from '../../errors.ts'
+import { prunedVersion } from '../../errors.ts'
 import type { ListHead, StoredHead } from '../../filesystem.ts'
 import { listHead } from '../../head.ts'
 import { sequenceOf } from '../../version.ts'
 import { corrupt } from './disk-failure.ts'
 import { readBase, readVersion } from './read-record.ts'
-import type { LocalStore, RecordPlace } from './store.ts'
+import type { LocalStore, Place } from './store.ts'
 import type { StoredVersion } from './version-file.ts'
 
 /** Retained versions below `before`, newest first, one more than `limit` when there are more. */
 export async function readHistory(
   store: LocalStore,
-  place: RecordPlace,
+  place: Place,
   before: number,
   limit: number,
   bodies: boolean,
@@ -33,27 +33,23 @@ export async function readHistory(
  *
  * @throws {CompactedError} when it existed and is not retained.
  */
-export async function readRetained(
-  store: LocalStore,
-  place: RecordPlace,
-  sequence: number,
-): Promise<StoredHead | undefined> {
+export async function readRetained(store: LocalStore, place: Place, sequence: number): Promise<StoredHead | undefined> {
   const { stored } = await readBase(store, 'getVersion', place)
   if (!stored || sequence < 1 || sequence > sequenceOf(stored.head.version)) return undefined
   if (sequence === sequenceOf(stored.head.version)) return { ...stored.head, ops: [] }
-  if (sequence < stored.oldest) throw new CompactedError(place.path, sequence, stored.oldest)
+  if (sequence < stored.oldest) throw prunedVersion(place.path, sequence, stored.oldest)
   const version = await readOlder(store, 'getVersion', place, sequence, true)
   if (version) return { ...version.head, ops: [] }
   // It went while this looked for it, or was lost to a power cut.
   const now = await readBase(store, 'getVersion', place)
-  throw new CompactedError(place.path, sequence, now.stored?.oldest)
+  throw prunedVersion(place.path, sequence, now.stored?.oldest)
 }
 
 // `undefined` when it was removed meanwhile, or, without fsyncs, torn by a power cut.
 async function readOlder(
   store: LocalStore,
   operation: string,
-  place: RecordPlace,
+  place: Place,
   sequence: number,
   bodies: boolean,
 ): Promise<StoredVersion | undefined> {

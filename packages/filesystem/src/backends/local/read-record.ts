@@ -1,15 +1,15 @@
 import { errnoOf } from './disk.ts'
 import { corrupt } from './disk-failure.ts'
 import { NEVER_WRITTEN, parseSequence } from './layout.ts'
-import type { LocalStore, RecordPlace } from './store.ts'
+import type { LocalStore, Place } from './store.ts'
 import type { Decoded, StoredVersion } from './version-file.ts'
 import { decodeVersionFile } from './version-file.ts'
 
 /** Each repetition takes a commit and a removal during one scan, so this many mean that the directory is damaged. */
-const SCANS_MAX = 1000
+export const SCANS_MAX: number = 1000
 
 /** Enough for the header of most versions; a longer one is read whole. */
-const HEADER_BYTES = 16 * 1024
+export const HEADER_BYTES: number = 16 * 1024
 
 /** What a write builds on. */
 export interface Base {
@@ -22,7 +22,7 @@ export interface Base {
 }
 
 /** The sequences that have a file, ascending. */
-export async function listSequences(store: LocalStore, place: RecordPlace): Promise<number[]> {
+export async function listSequences(store: LocalStore, place: Pick<Place, 'versions'>): Promise<number[]> {
   const names = await store.disk.names(place.versions)
   return names.flatMap((name) => parseSequence(name) ?? []).sort((a, b) => a - b)
 }
@@ -35,7 +35,7 @@ export async function listSequences(store: LocalStore, place: RecordPlace): Prom
 export async function readBase(
   store: LocalStore,
   operation: string,
-  place: RecordPlace,
+  place: Place,
   part: 'all' | 'header' = 'all',
 ): Promise<Base> {
   for (let scan = 0; scan < SCANS_MAX; scan++) {
@@ -53,7 +53,7 @@ export async function readBase(
 /** One version file; `undefined` when it is not there. `header` leaves the body out. */
 export async function readVersion(
   store: LocalStore,
-  place: RecordPlace,
+  place: Place,
   sequence: number,
   part: 'all' | 'header',
 ): Promise<Decoded | undefined> {
@@ -73,7 +73,7 @@ export async function readVersion(
 async function readNewest(
   store: LocalStore,
   operation: string,
-  place: RecordPlace,
+  place: Place,
   top: number,
   sequences: readonly number[],
   part: 'all' | 'header',
@@ -94,7 +94,7 @@ async function readNewest(
 async function fallBack(
   store: LocalStore,
   operation: string,
-  place: RecordPlace,
+  place: Place,
   top: number,
   sequences: readonly number[],
 ): Promise<StoredVersion | 'removed' | undefined> {
@@ -110,6 +110,6 @@ async function fallBack(
   throw corrupt(operation, place.path, `v${top} is damaged and no older version is left; restore it from a backup`)
 }
 
-async function sentinelIsThere(store: LocalStore, place: RecordPlace): Promise<boolean> {
+async function sentinelIsThere(store: LocalStore, place: Place): Promise<boolean> {
   return await store.steps.confirm(store.disk, `${place.versions}/${NEVER_WRITTEN}`)
 }

@@ -2,7 +2,7 @@ import { sequenceOf } from '../../version.ts'
 import { errnoOf } from './disk.ts'
 import { unknownOutcome } from './disk-failure.ts'
 import { removeVersions } from './remove-versions.ts'
-import type { LocalStore, RecordPlace } from './store.ts'
+import type { LocalStore, Place } from './store.ts'
 import type { StoredVersion } from './version-file.ts'
 
 /** Superseded files that may pile up beyond what is retained, so that one removal serves several commits. */
@@ -14,13 +14,13 @@ const SLACK = 24
  */
 export async function removeInBatches(
   store: LocalStore,
-  place: RecordPlace,
+  place: Place,
   head: StoredVersion,
   listed: readonly number[],
 ): Promise<void> {
   if (listed.filter((sequence) => sequence < head.oldest).length <= SLACK) return
   try {
-    await settleHead(store, place, head)
+    if (!store.durable) await settleVersion(store, place, sequenceOf(head.head.version))
     await removeVersions(store, place, head.oldest)
   } catch {
     // Left to a later write.
@@ -28,14 +28,9 @@ export async function removeInBatches(
 }
 
 /** Removes what `keepVersions: 0` promised to be gone, for good, when the write resolves. */
-export async function purge(
-  store: LocalStore,
-  operation: string,
-  place: RecordPlace,
-  head: StoredVersion,
-): Promise<void> {
+export async function purge(store: LocalStore, operation: string, place: Place, head: StoredVersion): Promise<void> {
   try {
-    await settleHead(store, place, head)
+    if (!store.durable) await settleVersion(store, place, sequenceOf(head.head.version))
     await removeVersions(store, place, head.oldest)
     if (store.durable) await store.syncDirectory(place.versions)
   } catch (error) {
@@ -43,14 +38,15 @@ export async function purge(
   }
 }
 
-// Nothing older may go before the head is safe, or a power cut would leave neither.
-async function settleHead(store: LocalStore, place: RecordPlace, head: StoredVersion): Promise<void> {
-  if (store.durable) return
-  try {
-    await store.disk.syncFile(`${place.versions}/${sequenceOf(head.head.version)}`)
-  } catch (error) {
-    // Somebody wrote a newer head, made that one safe, and removed this one.
-    if (errnoOf(error) !== 'ENOENT') throw error
+/** Nothing older may go before the newest version is safe, or a power cut would leave neither. */
+export async function settleVersion(store: LocalStore, place: Place, sequence: number): Promise<void> {
+  if (!store.durable) {
+    try {
+      await store.disk.syncFile(`${place.versions}/${sequence}`)
+    } catch (error) {
+      // Somebody wrote a newer one, made that one safe, and removed this one.
+      if (errnoOf(error) !== 'ENOENT') throw error
+    }
   }
   await store.syncDirectory(place.versions)
 }

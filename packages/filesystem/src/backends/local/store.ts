@@ -4,14 +4,17 @@ import { BoundedMap } from './bounded-map.ts'
 import type { Disk } from './disk.ts'
 import { errnoOf } from './disk.ts'
 import { corrupt } from './disk-failure.ts'
-import { recordDirectoryOf } from './layout.ts'
+import { logDirectoryOf, recordDirectoryOf } from './layout.ts'
 import type { LcasSteps } from './steps.ts'
 
 const RECORDS_KNOWN_MAX = 4096
+const LOGS_KNOWN_MAX = 1024
 const DIRECTORIES_KNOWN_MAX = 4096
+/** Positions of tailing readers that are remembered per log. */
+const LOG_ENDS_KNOWN_MAX = 64
 
-/** A record that exists on disk, with its directories checked. */
-export interface RecordPlace {
+/** A record or a log that exists on disk, with its directories checked. */
+export interface Place {
   readonly path: string
   readonly directory: string
   readonly versions: string
@@ -20,13 +23,24 @@ export interface RecordPlace {
   seen: number
 }
 
+/** The place of a log, whose version files are its batches. */
+export interface LogPlace extends Place {
+  /** Last entry → number of its batch, of batches that were read lately: where a tailing reader goes on. */
+  readonly ends: BoundedMap<number, number>
+}
+
+/** Told about each version of a record that this process has written. */
+export type CommitListener = (path: string, sequence: number) => void
+
 /** What was recovered after a power cut under durability `process`. */
 export interface TornVersion {
   readonly path: string
-  /** Sequence of the newest version, whose file is torn. */
+  /** Sequence of the newest version, whose file is torn; of a log, the number of its newest batch. */
   readonly lost: number
   /** Sequence that is used instead; 0 when none was left. */
   readonly used: number
+  /** Set when it was a batch of the log at the path. */
+  readonly log?: true
 }
 
 /** What the parts of the protocol share: the disk, the steps, and what this process remembers. */
@@ -37,7 +51,9 @@ export class LocalStore {
   /** Whether every acknowledged write must survive a power cut. */
   readonly durable: boolean
   readonly onTorn: (torn: TornVersion) => void
-  readonly #places = new BoundedMap<string, RecordPlace>(RECORDS_KNOWN_MAX)
+  readonly #records = new BoundedMap<string, Place>(RECORDS_KNOWN_MAX)
+  readonly #logs = new BoundedMap<string, LogPlace>(LOGS_KNOWN_MAX)
+  readonly #listeners = new Set<CommitListener>()
   readonly #directories = new BoundedMap<string, 'present' | 'durable'>(DIRECTORIES_KNOWN_MAX)
   #poison: unknown
 
@@ -55,11 +71,27 @@ export class LocalStore {
     this.onTorn = onTorn
   }
 
-  /** The record at a path, `undefined` when it was never created. Record directories are never removed while in use. */
-  async locate(operation: string, path: string): Promise<RecordPlace | undefined> {
-    const known = this.#places.get(path)
+  /** The record at a path, `undefined` when it was never created. Its directories are never removed while in use. */
+  async locate(operation: string, path: string): Promise<Place | undefined> {
+    const known = this.#records.get(path)
     if (known) return known
-    const directory = recordDirectoryOf(path)
+    const place = await this.#find(operation, path, recordDirectoryOf(path))
+    if (place) this.#records.set(path, place)
+    return place
+  }
+
+  /** The log at a path, as {@link locate} does for a record. */
+  async locateLog(operation: string, path: string): Promise<LogPlace | undefined> {
+    const known = this.#logs.get(path)
+    if (known) return known
+    const place = await this.#find(operation, path, logDirectoryOf(path))
+    if (!place) return undefined
+    const log = Object.assign(place, { ends: new BoundedMap<number, number>(LOG_ENDS_KNOWN_MAX) })
+    this.#logs.set(path, log)
+    return log
+  }
+
+  async #find(operation: string, path: string, directory: string): Promise<Place | undefined> {
     const place = { path, directory, versions: `${directory}/v`, temporaries: `${directory}/t`, seen: 0 }
     for (const part of [place.versions, place.temporaries]) {
       const found = await this.disk.inspect(part)
@@ -68,8 +100,25 @@ export class LocalStore {
       if (found === 'absent' && part === place.versions) return undefined
       throw corrupt(operation, path, `its directory on disk is not one that the store made: ${part} is ${found}`)
     }
-    this.#places.set(path, place)
     return place
+  }
+
+  /** The newest sequences that this process has seen, of the records that it remembers. */
+  seenByPath(): ReadonlyMap<string, number> {
+    return new Map(Array.from(this.#records.entries(), ([path, { seen }]) => [path, seen]))
+  }
+
+  /** Tells of a write of this process. */
+  tell(place: Place, sequence: number): void {
+    for (const listener of this.#listeners) listener(place.path, sequence)
+  }
+
+  listen(listener: CommitListener): void {
+    this.#listeners.add(listener)
+  }
+
+  unlisten(listener: CommitListener): void {
+    this.#listeners.delete(listener)
   }
 
   /**

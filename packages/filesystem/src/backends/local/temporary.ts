@@ -1,6 +1,6 @@
 import type { DiskFile } from './disk.ts'
 import { formatTemporaryName } from './layout.ts'
-import type { LocalStore, RecordPlace } from './store.ts'
+import type { LocalStore, Place } from './store.ts'
 
 /** A version file before it has its name. */
 export interface Temporary {
@@ -9,7 +9,7 @@ export interface Temporary {
 }
 
 /** Announces a writer: its stamp tells how old a version it might link at the worst. */
-export async function createTemporary(store: LocalStore, place: RecordPlace): Promise<Temporary> {
+export async function createTemporary(store: LocalStore, place: Place): Promise<Temporary> {
   const path = `${place.temporaries}/${formatTemporaryName(place.seen, store.runtime.randomHex(16))}`
   return { file: await store.disk.create(path), path }
 }

@@ -3,6 +3,7 @@ import type { AppliedOp, Entry, StoredHead, UpdateInfo, Writer } from '../../fil
 import type { RecordState } from '../../record-state.ts'
 import type { Version } from '../../version.ts'
 import { parseVersion, sequenceOf } from '../../version.ts'
+import { bodyProblem, decodeHeaderLine, encodeHeaderLine, isCount, isWriter } from './header-line.ts'
 import type { TupleJson } from './tuple-json.ts'
 import { tupleFromJson, tupleToJson } from './tuple-json.ts'
 
@@ -37,9 +38,7 @@ interface Header {
   readonly sha256: string
 }
 
-const NEWLINE = 0x0a
 const NO_BODY = new Uint8Array()
-const checkPattern = /,"check":"([0-9a-f]{64})"\}$/
 
 /** One line of JSON metadata, then the body verbatim. The line ends with a digest of itself. */
 export function encodeVersionFile(stored: StoredVersion): Uint8Array {
@@ -63,9 +62,7 @@ export function encodeVersionFile(stored: StoredVersion): Uint8Array {
     length: body.length,
     sha256: hash('sha256', body, 'hex'),
   }
-  const text = JSON.stringify(header)
-  const line = `${text.slice(0, -1)},"check":"${hash('sha256', text, 'hex')}"}\n`
-  return Buffer.concat([Buffer.from(line, 'utf8'), body])
+  return Buffer.concat([encodeHeaderLine(header), body])
 }
 
 /**
@@ -73,25 +70,16 @@ export function encodeVersionFile(stored: StoredVersion): Uint8Array {
  * empty body, and `info.size` tells the real size). An incomplete prefix without a whole header is `damaged`.
  */
 export function decodeVersionFile(bytes: Uint8Array, sequence: number, part: 'all' | 'header'): Decoded {
-  const end = bytes.indexOf(NEWLINE)
-  if (end < 0) return damaged(bytes.length === 0 ? 'it is empty' : 'its header has no end', true)
-  const line = Buffer.from(bytes.buffer, bytes.byteOffset, end).toString('utf8')
-  const check = checkPattern.exec(line)
-  if (!check) return damaged('its header has no check', true)
-  const text = `${line.slice(0, check.index)}}`
-  if (hash('sha256', text, 'hex') !== check[1]) return damaged('its header fails its check', true)
-
-  const body = bytes.subarray(end + 1)
+  const line = decodeHeaderLine(bytes)
+  if (line.type === 'damaged') return damaged(line.problem, true)
+  const { text, body } = line
   try {
     const header: Header = checkHeader(JSON.parse(text))
     if (sequenceOf(header.version) !== sequence) {
       return damaged(`its header is that of v${sequenceOf(header.version)}`, false)
     }
-    if (part === 'all' && body.length !== header.length) {
-      return damaged(`its body has ${body.length} bytes where the header says ${header.length}`, true)
-    }
-    if (part === 'all' && hash('sha256', body, 'hex') !== header.sha256)
-      return damaged('its body fails its check', true)
+    const problem = part === 'all' ? bodyProblem(body, header.length, header.sha256) : undefined
+    if (problem !== undefined) return damaged(problem, true)
     return { type: 'valid', version: toStored(header, part === 'all' ? body : NO_BODY) }
   } catch (error) {
     return damaged(`its header is malformed: ${error instanceof Error ? error.message : String(error)}`, false)
@@ -149,16 +137,8 @@ function checkHeader(json: unknown): Header {
   return header
 }
 
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && Number(value) >= 0
-}
-
 function isText(value: unknown): boolean {
   return typeof value === 'string'
-}
-
-function isWriter(value: Partial<Writer> | null | undefined): boolean {
-  return isText(value?.service) && isText(value?.host) && isCount(value?.pid)
 }
 
 function isUpdate(value: Partial<UpdateInfo> | null): boolean {

@@ -1,9 +1,10 @@
 import { checkSignal } from '../../entry.ts'
+import { FilesystemError } from '../../errors.ts'
 import type { ListItem, ListOptions } from '../../filesystem.ts'
 import { listHead } from '../../head.ts'
 import { comparePaths } from '../../path.ts'
 import { errnoOf } from './disk.ts'
-import { corrupt } from './disk-failure.ts'
+import { corrupt, diskFailure } from './disk-failure.ts'
 import { decodeSegment, directoryOf } from './layout.ts'
 import { readBase } from './read-record.ts'
 import type { LocalStore } from './store.ts'
@@ -13,25 +14,42 @@ import type { LocalStore } from './store.ts'
  * directories as it is consumed, so a page costs what it shows and one directory per level.
  */
 export async function* walk(store: LocalStore, prefix: string, options: ListOptions): AsyncGenerator<ListItem> {
-  const top = directoryOf(prefix)
-  const found = await store.disk.inspect(top)
-  if (found === 'foreign') throw corrupt('list', prefix, `${top} is not a directory that the store made`)
-  if (found === 'absent') return
+  if (!(await isThere(store, 'list', prefix))) return
   const base = prefix === '/' ? '' : prefix
-  yield* options.depth === 'children' ? children(store, base, options) : descendants(store, base, options)
+  if (options.depth === 'children') {
+    yield* children(store, base, options)
+    return
+  }
+  for await (const path of descendants(store, base, options)) {
+    const head = await readItem(store, path, options)
+    if (head) yield { path, head, directory: false }
+  }
 }
 
-async function* descendants(store: LocalStore, base: string, options: ListOptions): AsyncGenerator<ListItem> {
+/** Paths below a prefix at which there is a directory, in the order of `list`; a record may or may not be there. */
+export async function* walkPaths(store: LocalStore, operation: string, prefix: string): AsyncGenerator<string> {
+  if (await isThere(store, operation, prefix)) yield* descendants(store, prefix === '/' ? '' : prefix, {})
+}
+
+/** Like {@link walkPaths}, for the direct children only. */
+export async function childrenOf(store: LocalStore, operation: string, prefix: string): Promise<string[]> {
+  return (await isThere(store, operation, prefix)) ? await childPaths(store, prefix === '/' ? '' : prefix) : []
+}
+
+async function isThere(store: LocalStore, operation: string, prefix: string): Promise<boolean> {
+  const top = directoryOf(prefix)
+  const found = await store.disk.inspect(top)
+  if (found === 'foreign') throw corrupt(operation, prefix, `${top} is not a directory that the store made`)
+  return found === 'plain'
+}
+
+async function* descendants(store: LocalStore, base: string, options: ListOptions): AsyncGenerator<string> {
   // `/a` itself and everything below `/a/` are two places of the order, with `/a-b` between them.
   const places = (await childPaths(store, base)).flatMap((path) => [path, `${path}/`])
   for (const place of sorted(places, options)) {
     if (!isAhead(place, options)) continue
-    if (place.endsWith('/')) {
-      yield* descendants(store, place.slice(0, -1), options)
-      continue
-    }
-    const head = await readItem(store, place, options)
-    if (head) yield { path: place, head, directory: false }
+    if (place.endsWith('/')) yield* descendants(store, place.slice(0, -1), options)
+    else yield place
   }
 }
 
@@ -46,17 +64,30 @@ async function* children(store: LocalStore, base: string, options: ListOptions):
 }
 
 async function hasLiveBelow(store: LocalStore, path: string): Promise<boolean> {
-  for await (const _item of descendants(store, path, {})) return true
-  return false
+  try {
+    for await (const below of descendants(store, path, {})) {
+      if (await readItem(store, below, {})) return true
+    }
+    return false
+  } catch (error) {
+    // Something is there: who lists the directory is told what.
+    if (error instanceof FilesystemError && error.code === 'corrupt') return true
+    throw error
+  }
 }
 
+/** @throws {FilesystemError} whose path is the record's own, so that a caller can go on behind it. */
 async function readItem(store: LocalStore, path: string, options: ListOptions): Promise<ListItem['head']> {
   checkSignal('list', path, options.signal)
-  const place = await store.locate('list', path)
-  if (!place) return undefined
-  const { stored } = await readBase(store, 'list', place, options.bodies ? 'all' : 'header')
-  if (!stored || (stored.head.state === 'deleted' && options.deleted !== true)) return undefined
-  return listHead(stored.head, options.bodies ?? false)
+  try {
+    const place = await store.locate('list', path)
+    if (!place) return undefined
+    const { stored } = await readBase(store, 'list', place, options.bodies ? 'all' : 'header')
+    if (!stored || (stored.head.state === 'deleted' && options.deleted !== true)) return undefined
+    return listHead(stored.head, options.bodies ?? false)
+  } catch (error) {
+    throw diskFailure('list', path, error)
+  }
 }
 
 async function childPaths(store: LocalStore, base: string): Promise<string[]> {
