@@ -6,11 +6,14 @@ export interface OpenOptions {
   readonly runtime?: Runtime | undefined
   readonly limits?: Partial<Limits> | undefined
   readonly writer?: Writer | undefined
+  /** Opens a `file:` store for reading only: nothing is created or written. Other stores refuse it. Default false. */
+  readonly readOnly?: boolean | undefined
 }
 
 /**
- * Opens a store by its URL: `memory:`, `file:PATH` (local) or `plain:PATH` (byte-only). Paths may be relative, so these are
- * prefixes and not WHATWG URLs: `file:./dir` is the directory `./dir`.
+ * Opens a store by its URL: `memory:`, `file:PATH` (local), `sqlite:PATH`, `postgres://…` or `plain:PATH` (byte-only). Paths
+ * may be relative, so their prefixes are no WHATWG URLs: `file:./dir` is the directory `./dir`. Only a postgres URL takes
+ * options, in its query string, and needs the package `pg`.
  *
  * @throws {FilesystemError} `invalid-argument` for another URL; what the backend throws when it cannot be opened.
  */
@@ -18,23 +21,41 @@ export async function openFilesystem(url: string, options: OpenOptions = {}): Pr
   const colon = url.indexOf(':')
   const scheme = url.slice(0, Math.max(colon, 0))
   const rest = url.slice(colon + 1)
+  if (options.readOnly && scheme !== 'file') throw badUrl(url, 'only a file: store can be opened for reading only')
   switch (scheme) {
     case 'memory': {
       if (rest !== '') throw badUrl(url, 'memory: takes nothing behind its colon')
-      const { MemoryFilesystem } = await import('./backends/memory.ts')
+      const { MemoryFilesystem } = await import('./backends/memory/memory-filesystem.ts')
       return MemoryFilesystem.open(options)
     }
     case 'file': {
       const { LocalFilesystem } = await import('./backends/local/local-filesystem.ts')
       return LocalFilesystem.open({ ...options, root: rootOf(url, rest) })
     }
+    case 'sqlite': {
+      const { SqliteFilesystem } = await import('./backends/sqlite/sqlite-filesystem.ts')
+      return SqliteFilesystem.open({ ...options, path: rootOf(url, rest) })
+    }
     case 'plain': {
       const { PlainFilesystem } = await import('./backends/plain.ts')
       return PlainFilesystem.open({ ...options, root: rootOf(url, rest) })
     }
+    case 'postgres':
+    case 'postgresql':
+      return openPostgres(url, options)
     default:
-      throw badUrl(url, 'expected memory:, file:PATH or plain:PATH')
+      throw badUrl(url, 'expected memory:, file:PATH, sqlite:PATH, postgres://… or plain:PATH')
   }
+}
+
+async function openPostgres(url: string, options: OpenOptions): Promise<Filesystem> {
+  const { optionsFromUrl, PostgresFilesystem } = await import('./postgres.ts').catch((cause: unknown) => {
+    throw new FilesystemError('unsupported', 'Cannot open store "postgres:…": install the package pg beside this one', {
+      operation: 'open',
+      cause,
+    })
+  })
+  return PostgresFilesystem.open({ ...optionsFromUrl(url), ...options })
 }
 
 // file:///srv/data and file:/srv/data name the same directory.

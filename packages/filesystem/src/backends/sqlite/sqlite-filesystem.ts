@@ -1,0 +1,289 @@
+import type { Worker } from 'node:worker_threads'
+import { ChangeFeed } from '../../change-feed.ts'
+import {
+  checkDeleteExpectation,
+  checkEntry,
+  checkSignal,
+  checkWriteOptions,
+  maintainLimit,
+  pageSize,
+} from '../../entry.ts'
+import type {
+  AppendResult,
+  Capabilities,
+  Change,
+  Entry,
+  Expectation,
+  Filesystem,
+  Head,
+  HistoryOptions,
+  HistoryPage,
+  Limits,
+  ListOptions,
+  ListPage,
+  LogPage,
+  MaintainOptions,
+  MaintainResult,
+  OperationOptions,
+  QueryOptions,
+  QueryPage,
+  ReadLogOptions,
+  StoredHead,
+  TransactResult,
+  TransactStep,
+  WatchOptions,
+  WriteOptions,
+  Writer,
+  WriteResult,
+} from '../../filesystem.ts'
+import { DEFAULT_LIMITS, PAGE_SIZE_DEFAULT, TOMBSTONE_MS_DEFAULT } from '../../filesystem.ts'
+import { checkQuery } from '../../index-range.ts'
+import { checkBodies, checkRead, checkTrim } from '../../log.ts'
+import { checkPath, checkPrefix, ROOT } from '../../path.ts'
+import { closedError } from '../../refusals.ts'
+import type { Runtime } from '../../runtime.ts'
+import { systemRuntime } from '../../runtime.ts'
+import { checkSteps } from '../../transact-steps.ts'
+import { processWriter } from '../../writer.ts'
+import { preparePlace } from './place.ts'
+import { WritePlanner } from './write-planner.ts'
+import type { ReadCall, WriteCall } from './protocol.ts'
+import { SqliteChanges } from './sqlite-changes.ts'
+import { WorkerClient } from './worker-client.ts'
+
+/** Below the default deadline of `casUpdate`, so that an update learns of a busy database before it gives up. */
+export const BUSY_TIMEOUT_MS_DEFAULT = 5000
+
+/** Earlier ones can lose commits when two connections reset the write-ahead log at the same time. */
+const SQLITE_VERSION_MIN = '3.51.3'
+
+export interface SqliteOptions {
+  /** The database file; created with mode 0600 when absent. Its directory must exist and be writable by its owner only. */
+  readonly path: string
+  /**
+   * What an acknowledged write survives: `disk` = a power cut (`synchronous=FULL`), `process` = the death of the process
+   * (`NORMAL`). Default `disk`; on tmpfs `process`.
+   */
+  readonly durability?: 'disk' | 'process' | undefined
+  readonly runtime?: Runtime | undefined
+  readonly limits?: Partial<Limits> | undefined
+  /** Recorded by writes that name no writer. */
+  readonly writer?: Writer | undefined
+  /** How long a tombstone is kept before `maintain` purges it, in milliseconds. Default {@link TOMBSTONE_MS_DEFAULT}. */
+  readonly tombstoneMs?: number | undefined
+  /** How long a write waits for other processes before `unavailable`. Default {@link BUSY_TIMEOUT_MS_DEFAULT}. */
+  readonly busyTimeoutMs?: number | undefined
+  /** Look for damage in the whole file before it is used; takes time in proportion to its size. Default false. */
+  readonly check?: boolean | undefined
+}
+
+/** For tests. */
+export interface SqliteInternals {
+  readonly sqliteVersionMin?: string | undefined
+  readonly onWorker?: ((worker: Worker) => void) | undefined
+}
+
+/**
+ * Records in a SQLite database, shared by any number of processes of one machine. A worker thread owns the connection, so
+ * the event loop never waits for the disk or for another process.
+ */
+export class SqliteFilesystem implements Filesystem {
+  readonly #client: WorkerClient
+  readonly #planner: WritePlanner
+  readonly #runtime: Runtime
+  readonly #capabilities: Capabilities
+  readonly #changes: SqliteChanges
+  readonly #tombstoneMs: number
+  readonly #path: string
+  readonly #closing = new AbortController()
+  #closed: Promise<void> | undefined
+
+  private constructor(options: SqliteOptions, capabilities: Capabilities, client: WorkerClient, epoch: string) {
+    this.#client = client
+    this.#path = options.path
+    this.#runtime = options.runtime ?? systemRuntime
+    this.#planner = new WritePlanner(this.#runtime, options.writer ?? processWriter())
+    this.#capabilities = capabilities
+    this.#changes = new SqliteChanges(client, epoch)
+    this.#tombstoneMs = options.tombstoneMs ?? TOMBSTONE_MS_DEFAULT
+  }
+
+  /**
+   * @throws {FilesystemError} `unsupported` for an unsafe file system, directory, mode, SQLite or schema,
+   * `invalid-argument` for a path that cannot be a store, `corrupt` for a damaged file, `unavailable` when it cannot be
+   * opened.
+   */
+  static async open(options: SqliteOptions, internals: SqliteInternals = {}): Promise<SqliteFilesystem> {
+    const runtime = options.runtime ?? systemRuntime
+    const { path, durability } = await preparePlace(options.path, options.durability, runtime)
+    const limits = { ...DEFAULT_LIMITS, ...options.limits }
+    const { client, worker, epoch } = await WorkerClient.start({
+      path,
+      durability: durability === 'disk' ? 'disk' : 'process',
+      epoch: runtime.randomHex(8),
+      busyTimeoutMs: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS_DEFAULT,
+      changesMax: limits.watchBufferMax,
+      sqliteVersionMin: internals.sqliteVersionMin ?? SQLITE_VERSION_MIN,
+      check: options.check ?? false,
+    })
+    internals.onWorker?.(worker)
+    const capabilities: Capabilities = {
+      backend: 'sqlite',
+      cas: 'records',
+      fusedConflict: true,
+      blindWrites: true,
+      crossProcess: true,
+      durability,
+      history: true,
+      query: 'index',
+      log: true,
+      transact: true,
+      watch: true,
+      maintain: true,
+      limits,
+    }
+    return new SqliteFilesystem(options, capabilities, client, epoch)
+  }
+
+  capabilities(_path: string): Capabilities {
+    return this.#capabilities
+  }
+
+  async get(path: string, options: OperationOptions = {}): Promise<Head> {
+    this.#enter('get', path, options)
+    return await this.#read('get', path, { type: 'get', path }, options)
+  }
+
+  async put(path: string, entry: Entry, expect: Expectation, options: WriteOptions = {}): Promise<WriteResult> {
+    this.#enter('put', path, options)
+    checkEntry(path, entry, this.#capabilities.limits)
+    checkWriteOptions('put', path, options, this.#capabilities.limits)
+    const planned = this.#planner.write({ type: 'put', path, entry, expect }, options)
+    return await this.#write('put', path, { type: 'write', planned }, entry.body.length, options)
+  }
+
+  async delete(path: string, expect: Expectation, options: WriteOptions = {}): Promise<WriteResult | undefined> {
+    this.#enter('delete', path, options)
+    checkDeleteExpectation(path, expect)
+    checkWriteOptions('delete', path, options, this.#capabilities.limits)
+    const planned = this.#planner.write({ type: 'delete', path, expect }, options)
+    return await this.#write('delete', path, { type: 'write', planned }, 0, options)
+  }
+
+  async list(prefix: string, options: ListOptions = {}): Promise<ListPage> {
+    this.#enter('list', prefix, options, checkPrefix)
+    const list = {
+      prefix,
+      depth: options.depth ?? 'descendants',
+      descending: options.order === 'descending',
+      after: options.after?.path,
+      limit: pageSize('list', prefix, options.limit, PAGE_SIZE_DEFAULT, this.#capabilities.limits),
+      bodies: options.bodies ?? false,
+      deleted: options.deleted ?? false,
+    }
+    return await this.#read('list', prefix, { type: 'list', list }, options)
+  }
+
+  async query(collection: string, index: string, options: QueryOptions = {}): Promise<QueryPage> {
+    this.#enter('query', collection, options, checkPrefix)
+    const range = checkQuery(collection, index, options, this.#capabilities.limits)
+    const call = { type: 'query', collection, index, range, bodies: options.bodies ?? false } as const
+    return await this.#read('query', collection, call, options)
+  }
+
+  async append(log: string, bodies: readonly Uint8Array[], options: OperationOptions = {}): Promise<AppendResult> {
+    this.#enter('append', log, options)
+    checkBodies(log, bodies, this.#capabilities.limits)
+    const planned = this.#planner.append(log, bodies)
+    return await this.#write('append', log, { type: 'append', planned }, sizeOf(bodies), options)
+  }
+
+  async read(log: string, options: ReadLogOptions = {}): Promise<LogPage> {
+    this.#enter('read', log, options)
+    const { after, limit } = checkRead(log, options, this.#capabilities.limits)
+    return await this.#read('read', log, { type: 'entries', log, after, limit }, options)
+  }
+
+  async trim(log: string, before: number, options: OperationOptions = {}): Promise<void> {
+    this.#enter('trim', log, options)
+    checkTrim(log, before)
+    await this.#write('trim', log, { type: 'trim', log, before }, 0, options)
+  }
+
+  async transact(steps: readonly TransactStep[], options: WriteOptions = {}): Promise<readonly TransactResult[]> {
+    this.#enter('transact', ROOT, options, checkPrefix)
+    checkSteps(steps, options, this.#capabilities.limits)
+    const transact = this.#planner.transact(steps, options)
+    const bytes = steps.reduce((sum, step) => sum + bytesOf(step), 0)
+    return await this.#write('transact', ROOT, { type: 'transact', transact }, bytes, options)
+  }
+
+  async history(path: string, options: HistoryOptions = {}): Promise<HistoryPage> {
+    this.#enter('history', path, options)
+    const limit = pageSize('history', path, options.limit, PAGE_SIZE_DEFAULT, this.#capabilities.limits)
+    const call = { type: 'history', path, before: options.before, limit, bodies: options.bodies ?? false } as const
+    return await this.#read('history', path, call, options)
+  }
+
+  async getVersion(path: string, sequence: number, options: OperationOptions = {}): Promise<StoredHead | undefined> {
+    this.#enter('getVersion', path, options)
+    return await this.#read('getVersion', path, { type: 'version', path, sequence }, options)
+  }
+
+  watch(prefix: string, options: WatchOptions = {}): AsyncIterable<Change> {
+    if (this.#closing.signal.aborted) throw closedError('watch', prefix)
+    checkPrefix(prefix, 'watch', this.#capabilities.limits)
+    return new ChangeFeed(this, this.#changes, prefix, options, this.#closing.signal)
+  }
+
+  /** Purges old tombstones and old changes, then moves the write-ahead log into the database file. */
+  async maintain(options: MaintainOptions = {}): Promise<MaintainResult> {
+    this.#enter('maintain', ROOT, options, checkPrefix)
+    const limit = maintainLimit(options)
+    const before = this.#runtime.wallMs() - this.#tombstoneMs
+    const changesMax = this.#capabilities.limits.watchBufferMax
+    const call = { type: 'purge', before, limit, changesMax } as const
+    const result = await this.#write<MaintainResult>('maintain', ROOT, call, 0, options)
+    await this.#client.request('maintain', ROOT, { kind: 'checkpoint' })
+    return result
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    this.#closed ??= this.#client.close(this.#path)
+    await this.#closed
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #enter(operation: string, path: string, options: OperationOptions, check = checkPath): void {
+    if (this.#closing.signal.aborted) throw closedError(operation, path)
+    check(path, operation, this.#capabilities.limits)
+    checkSignal(operation, path, options.signal)
+  }
+
+  async #read<T>(operation: string, path: string, call: ReadCall, { signal }: OperationOptions): Promise<T> {
+    return (await this.#client.request(operation, path, { kind: 'read', call }, signal)) as T
+  }
+
+  async #write<T>(
+    operation: string,
+    path: string,
+    call: WriteCall,
+    bytes: number,
+    { signal }: OperationOptions,
+  ): Promise<T> {
+    return (await this.#client.request(operation, path, { kind: 'write', call, bytes }, signal)) as T
+  }
+}
+
+function bytesOf(step: TransactStep): number {
+  if (step.type === 'put') return step.entry.body.length
+  return step.type === 'append' ? sizeOf(step.bodies) : 0
+}
+
+function sizeOf(bodies: readonly Uint8Array[]): number {
+  return bodies.reduce((sum, body) => sum + body.length, 0)
+}
