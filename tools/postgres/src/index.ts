@@ -1,0 +1,8 @@
+export { freshDatabase } from './fresh-database.ts'
+export type { FreshDatabase } from './fresh-database.ts'
+export { startPostgres } from './start-postgres.ts'
+export type { PostgresServer, StartOptions } from './start-postgres.ts'
+export { startFaultProxy } from './fault-proxy.ts'
+export type { FaultProxy } from './fault-proxy.ts'
+export { onStatement, seededRandom, withProbability } from './faults.ts'
+export type { Fault, FaultCounts, FaultRule, ProxiedRequest } from './faults.ts'
