@@ -1,0 +1,240 @@
+import { AppendQueue } from '../../append-queue.ts'
+import { ChangeFeed } from '../../change-feed.ts'
+import {
+  checkDeleteExpectation,
+  checkEntry,
+  checkSignal,
+  checkWriteOptions,
+  maintainLimit,
+  pageSize,
+} from '../../entry.ts'
+import type {
+  AppendResult,
+  Capabilities,
+  Change,
+  Durability,
+  Entry,
+  Expectation,
+  Filesystem,
+  Head,
+  HistoryOptions,
+  HistoryPage,
+  ListOptions,
+  ListPage,
+  LogPage,
+  MaintainOptions,
+  MaintainResult,
+  OperationOptions,
+  QueryOptions,
+  QueryPage,
+  ReadLogOptions,
+  StoredHead,
+  TransactResult,
+  TransactStep,
+  WatchOptions,
+  WriteOptions,
+  WriteResult,
+} from '../../filesystem.ts'
+import { DEFAULT_LIMITS, PAGE_SIZE_DEFAULT } from '../../filesystem.ts'
+import { checkQuery } from '../../index-range.ts'
+import { checkBodies, checkRead, checkTrim } from '../../log.ts'
+import { checkPath, checkPrefix, ROOT } from '../../path.ts'
+import { closedError } from '../../refusals.ts'
+import { checkSteps } from '../../transact-steps.ts'
+import { PostgresChanges } from './changes.ts'
+import { appendEntries, readEntries, trimEntries } from './logs.ts'
+import { connect, type Connected } from './connect.ts'
+import type { PostgresOptions, Settings } from './options.ts'
+import { listRecords, queryRecords } from './pages.ts'
+import type { Poker } from './poker.ts'
+import { type Context, getRecord, readHistory, readVersion, writeRecord } from './records.ts'
+import { transactRecords } from './transact.ts'
+
+/**
+ * Records in a PostgreSQL database. Each operation is one statement, each write one call of a function that judges its
+ * precondition, writes head, history, indexes and change log, and answers a lost precondition with the winner. No lock lives
+ * from one round trip to the next, so a stalled or dead client delays nobody.
+ */
+export class PostgresFilesystem implements Filesystem {
+  readonly #context: Context
+  readonly #settings: Settings
+  readonly #poker: Poker
+  readonly #appends: AppendQueue
+  readonly #capabilities: Capabilities
+  readonly #closing = new AbortController()
+  readonly #running = new Set<Promise<unknown>>()
+  #closed: Promise<void> | undefined
+
+  private constructor({ context, settings, poker, durability }: Connected, options: PostgresOptions) {
+    this.#context = context
+    this.#settings = settings
+    this.#poker = poker
+    this.#capabilities = capabilitiesOf(durability, options)
+    this.#appends = new AppendQueue(
+      (log, bodies, appendOptions) => appendEntries(context, log, bodies, appendOptions),
+      this.#capabilities.limits,
+    )
+  }
+
+  /**
+   * Opens the store of a database.
+   *
+   * @throws {FilesystemError} `invalid-argument` for options that do not fit each other; `unsupported` for a server that is
+   * too old; `unavailable` when it cannot be reached or has no tables yet; `schema-too-new` for tables of a newer program.
+   */
+  static async open(options: PostgresOptions): Promise<PostgresFilesystem> {
+    return new PostgresFilesystem(await connect(options), options)
+  }
+
+  capabilities(_path: string): Capabilities {
+    return this.#capabilities
+  }
+
+  async get(path: string, options: OperationOptions = {}): Promise<Head> {
+    this.#enter('get', path, options)
+    return this.#run(getRecord(this.#context, path, options))
+  }
+
+  async put(path: string, entry: Entry, expect: Expectation, options: WriteOptions = {}): Promise<WriteResult> {
+    this.#enter('put', path, options)
+    checkEntry(path, entry, this.#capabilities.limits)
+    checkWriteOptions('put', path, options, this.#capabilities.limits)
+    // Only a delete can find nothing to do.
+    return (await this.#write(writeRecord(this.#context, path, entry, expect, options))) as WriteResult
+  }
+
+  async delete(path: string, expect: Expectation, options: WriteOptions = {}): Promise<WriteResult | undefined> {
+    this.#enter('delete', path, options)
+    checkDeleteExpectation(path, expect)
+    checkWriteOptions('delete', path, options, this.#capabilities.limits)
+    return this.#write(writeRecord(this.#context, path, undefined, expect, options))
+  }
+
+  async list(prefix: string, options: ListOptions = {}): Promise<ListPage> {
+    this.#enter('list', prefix, options, checkPrefix)
+    const limit = this.#pageSize('list', prefix, options.limit)
+    return this.#run(listRecords(this.#context, prefix, options, limit))
+  }
+
+  async query(collection: string, index: string, options: QueryOptions = {}): Promise<QueryPage> {
+    this.#enter('query', collection, options, checkPrefix)
+    const range = checkQuery(collection, index, options, this.#capabilities.limits)
+    return this.#run(queryRecords(this.#context, collection, index, range, options))
+  }
+
+  async append(log: string, bodies: readonly Uint8Array[], options: OperationOptions = {}): Promise<AppendResult> {
+    this.#enter('append', log, options)
+    checkBodies(log, bodies, this.#capabilities.limits)
+    return this.#run(this.#appends.append(log, bodies, options))
+  }
+
+  async read(log: string, options: ReadLogOptions = {}): Promise<LogPage> {
+    this.#enter('read', log, options)
+    const { after, limit } = checkRead(log, options, this.#capabilities.limits)
+    return this.#run(readEntries(this.#context, log, after, limit, options))
+  }
+
+  async trim(log: string, before: number, options: OperationOptions = {}): Promise<void> {
+    this.#enter('trim', log, options)
+    checkTrim(log, before)
+    await this.#run(trimEntries(this.#context, log, before, options))
+  }
+
+  async transact(steps: readonly TransactStep[], options: WriteOptions = {}): Promise<readonly TransactResult[]> {
+    this.#enter('transact', ROOT, options, checkPrefix)
+    checkSteps(steps, options, this.#capabilities.limits)
+    return this.#write(transactRecords(this.#context, steps, options))
+  }
+
+  async history(path: string, options: HistoryOptions = {}): Promise<HistoryPage> {
+    this.#enter('history', path, options)
+    const limit = this.#pageSize('history', path, options.limit)
+    return this.#run(readHistory(this.#context, path, options, limit))
+  }
+
+  async getVersion(path: string, sequence: number, options: OperationOptions = {}): Promise<StoredHead | undefined> {
+    this.#enter('getVersion', path, options)
+    return this.#run(readVersion(this.#context, path, sequence, options))
+  }
+
+  watch(prefix: string, options: WatchOptions = {}): AsyncIterable<Change> {
+    if (this.#closing.signal.aborted) throw closedError('watch', prefix)
+    checkPrefix(prefix, 'watch', this.#capabilities.limits)
+    const { watchBufferMax } = this.#capabilities.limits
+    const changes = new PostgresChanges(this.#context, this.#poker, this.#settings.watchPollMs, watchBufferMax)
+    return new ChangeFeed(this, changes, prefix, options, this.#closing.signal)
+  }
+
+  async maintain(options: MaintainOptions = {}): Promise<MaintainResult> {
+    this.#enter('maintain', ROOT, options, checkPrefix)
+    const { pools, statements } = this.#context
+    const call = { operation: 'maintain', path: ROOT, writes: true, options }
+    const parameters = [this.#settings.tombstoneMs, this.#settings.changesMs, maintainLimit(options)]
+    const [row = {}] = await this.#write(pools.run(call, statements.maintain, parameters))
+    return { removed: Number(row['removed']), more: row['more'] === true }
+  }
+
+  /** Waits for what is in flight, then ends every connection, for as long as a statement may take. */
+  close(): Promise<void> {
+    this.#closing.abort()
+    this.#closed ??= this.#end()
+    return this.#closed
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #end(): Promise<void> {
+    await Promise.allSettled(this.#running)
+    const { pools, runtime } = this.#context
+    const ended = new AbortController()
+    // A connection that has gone silent would never say goodbye.
+    const late = runtime.sleep(this.#settings.answerTimeoutMs, ended.signal).catch(() => {})
+    await Promise.race([Promise.all([this.#poker.close(), pools.close()]), late])
+    ended.abort()
+  }
+
+  async #run<T>(work: Promise<T>): Promise<T> {
+    this.#running.add(work)
+    try {
+      return await work
+    } finally {
+      this.#running.delete(work)
+    }
+  }
+
+  async #write<T>(work: Promise<T>): Promise<T> {
+    const result = await this.#run(work)
+    this.#poker.wrote()
+    return result
+  }
+
+  #enter(operation: string, path: string, options: OperationOptions, check = checkPath): void {
+    if (this.#closing.signal.aborted) throw closedError(operation, path)
+    check(path, operation, this.#capabilities.limits)
+    checkSignal(operation, path, options.signal)
+  }
+
+  #pageSize(operation: string, path: string, limit: number | undefined): number {
+    return pageSize(operation, path, limit, PAGE_SIZE_DEFAULT, this.#capabilities.limits)
+  }
+}
+
+function capabilitiesOf(durability: Durability, options: PostgresOptions): Capabilities {
+  return {
+    backend: 'postgres',
+    cas: 'records',
+    fusedConflict: true,
+    blindWrites: true,
+    crossProcess: true,
+    durability,
+    history: true,
+    query: 'index',
+    log: true,
+    transact: true,
+    watch: true,
+    maintain: true,
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+  }
+}

@@ -1,0 +1,6 @@
+export { PostgresFailure } from './backends/postgres/failure.ts'
+export { migratePostgres } from './backends/postgres/migrate.ts'
+export type { PostgresConnection, PostgresOptions } from './backends/postgres/options.ts'
+export { PostgresFilesystem } from './backends/postgres/postgres-filesystem.ts'
+export { roleSql } from './backends/postgres/roles.ts'
+export { optionsFromUrl } from './backends/postgres/url.ts'
