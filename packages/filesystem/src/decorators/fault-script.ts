@@ -1,5 +1,8 @@
+import type { Retry } from '../errors.ts'
 import { FilesystemError } from '../errors.ts'
-import type { Expectation } from '../filesystem.ts'
+import type { Change, Expectation, WatchOptions } from '../filesystem.ts'
+import { operationPhrase } from '../operation-phrase.ts'
+import { FaultyWatch } from './faulty-watch.ts'
 import type { FilesystemCall, Operation, Proceed } from './intercepted.ts'
 
 /**
@@ -10,11 +13,15 @@ import type { FilesystemCall, Operation, Proceed } from './intercepted.ts'
  * - `error-after`: the reply is lost: the store is called, and `error` is thrown (default: `unavailable`, `retry: 'unknown'`).
  * - `apply-later`: as `error-after`, but the store is called only by `FaultScript.releaseLate`: the write of a dead connection.
  * - `delay`: the call waits for `FaultScript.release`, then goes on as if nothing had happened.
+ * - `gap`: only for a watch: it falls behind, so it tells a gap and the current heads.
+ *
+ * A watch fails at one of its changes (see `FaultRule.change`): `delay` holds that change, `error-after` throws behind it, the
+ * others throw in its place. `apply-later` is not for watches.
  */
-export type Fault = 'busy' | 'error-before' | 'lost-request' | 'error-after' | 'apply-later' | 'delay'
+export type Fault = 'busy' | 'error-before' | 'lost-request' | 'error-after' | 'apply-later' | 'delay' | 'gap'
 
 export interface FaultRule {
-  readonly operation: Operation
+  readonly operation: Operation | 'watch'
   /** Only calls at this path, for `transact` with a step at it. */
   readonly path?: string | undefined
   /** Only writes under this type of expectation. */
@@ -23,6 +30,8 @@ export interface FaultRule {
   readonly nth?: number | undefined
   /** Every call that matches fails; `nth` says from which on. */
   readonly always?: boolean | undefined
+  /** For a watch: at which of its changes, from 1. Default 0, before it begins. */
+  readonly change?: number | undefined
   readonly fault: Fault
   /** Thrown instead of the fault's own error. */
   readonly error?: Error | undefined
@@ -33,11 +42,29 @@ interface CountedRule {
   seen: number
 }
 
+/** The calls that a `delay` holds. Each member narrows it down. */
+export interface HeldCalls {
+  readonly operation?: FaultRule['operation'] | undefined
+  readonly path?: string | undefined
+}
+
+interface HeldCall {
+  readonly target: FaultTarget
+  readonly go: () => void
+}
+
+/** What a rule may match. */
+interface FaultTarget {
+  readonly operation: FaultRule['operation']
+  readonly path: string
+  readonly writes: readonly { readonly path: string; readonly expect?: Expectation }[]
+}
+
 /** The faults of a test, the calls it saw, and the calls it holds. */
 export class FaultScript {
   readonly #rules: CountedRule[] = []
   readonly #calls: FilesystemCall[] = []
-  #held: (() => void)[] = []
+  #held: HeldCall[] = []
   #late: (() => Promise<unknown>)[] = []
   #waiting: { readonly count: number; readonly resolve: () => void }[] = []
 
@@ -62,6 +89,11 @@ export class FaultScript {
 
   /** Adds rules. When several match a call, all count it and the first that is due decides. */
   add(...rules: readonly FaultRule[]): void {
+    for (const { operation, fault } of rules) {
+      if (fault === (operation === 'watch' ? 'apply-later' : 'gap')) {
+        throw new TypeError(`Cannot add rule: the fault ${fault} is not one of ${operation}`)
+      }
+    }
     this.#rules.push(...rules.map((rule) => ({ rule, seen: 0 })))
   }
 
@@ -76,11 +108,14 @@ export class FaultScript {
     await new Promise<void>((resolve) => this.#waiting.push({ count, resolve }))
   }
 
-  /** Lets every call that a `delay` holds go on. */
-  release(): void {
-    const held = this.#held
-    this.#held = []
-    for (const go of held) go()
+  /** Lets the calls that a `delay` holds go on: all of them, or those described. So a test sets the order of calls. */
+  release({ operation, path }: HeldCalls = {}): void {
+    const described = ({ target }: HeldCall) =>
+      (operation ?? target.operation) === target.operation &&
+      (path === undefined || target.writes.some((write) => write.path === path))
+    const going = this.#held.filter(described)
+    this.#held = this.#held.filter((held) => !described(held))
+    for (const { go } of going) go()
   }
 
   /** Makes the calls that were to be applied later, one after the other. What they answer reaches only this caller. */
@@ -95,28 +130,43 @@ export class FaultScript {
   /** Takes one call through the script. For decorators. */
   async run<Result>(call: FilesystemCall, proceed: Proceed<Result>): Promise<Result> {
     this.#calls.push(call)
-    const rule = this.#ruleFor(call)
-    switch (rule?.fault) {
-      case undefined:
+    const target = targetOf(call)
+    const rule = this.#ruleFor(target)
+    if (!rule) return proceed()
+    switch (rule.fault) {
+      case 'error-after':
+        await proceed()
+        throw failure(rule, call)
+      case 'apply-later':
+        this.#late.push(() => proceed('detached'))
+        throw failure(rule, call)
+      case 'delay':
+        await this.#hold(target)
         return proceed()
       case 'busy':
       case 'error-before':
-        throw rule.error ?? failure(call, 'the store is busy (a scripted fault)', 'safe')
       case 'lost-request':
-        throw rule.error ?? failure(call, 'no reply came (a scripted fault)', 'unknown')
-      case 'error-after':
-        await proceed()
-        throw rule.error ?? failure(call, 'the reply was lost (a scripted fault)', 'unknown')
-      case 'apply-later':
-        this.#late.push(() => proceed('detached'))
-        throw rule.error ?? failure(call, 'no reply came yet (a scripted fault)', 'unknown')
-      case 'delay':
-        await this.#hold()
-        return proceed()
+      case 'gap':
+        throw failure(rule, call)
     }
   }
 
-  #ruleFor(call: FilesystemCall): FaultRule | undefined {
+  /** Takes one watch through the script. For decorators. */
+  runWatch(
+    prefix: string,
+    options: WatchOptions,
+    proceed: (options: WatchOptions) => AsyncIterable<Change>,
+  ): AsyncIterable<Change> {
+    const target = { operation: 'watch', path: prefix, writes: [{ path: prefix }] } as const
+    const rule = this.#ruleFor(target)
+    if (!rule) return proceed(options)
+    const script = { fault: rule.fault, change: rule.change ?? 0, error: failure(rule, target) }
+    return {
+      [Symbol.asyncIterator]: () => new FaultyWatch(script, options, proceed, () => this.#hold(target)),
+    }
+  }
+
+  #ruleFor(call: FaultTarget): FaultRule | undefined {
     let due: FaultRule | undefined
     for (const counted of this.#rules) {
       if (!matches(counted.rule, call)) continue
@@ -127,8 +177,8 @@ export class FaultScript {
     return due
   }
 
-  #hold(): Promise<void> {
-    const held = new Promise<void>((resolve) => this.#held.push(resolve))
+  #hold(target: FaultTarget): Promise<void> {
+    const held = new Promise<void>((resolve) => this.#held.push({ target, go: resolve }))
     const ready = this.#waiting.filter((waiter) => waiter.count <= this.#held.length)
     this.#waiting = this.#waiting.filter((waiter) => waiter.count > this.#held.length)
     for (const waiter of ready) waiter.resolve()
@@ -136,26 +186,36 @@ export class FaultScript {
   }
 }
 
-function matches(rule: FaultRule, call: FilesystemCall): boolean {
+function matches(rule: FaultRule, call: FaultTarget): boolean {
   if (rule.operation !== call.operation) return false
-  return targetsOf(call).some(
-    (target) =>
-      (rule.path === undefined || rule.path === target.path) &&
-      (rule.expect === undefined || rule.expect === target.expect?.type),
+  return call.writes.some(
+    (write) =>
+      (rule.path === undefined || rule.path === write.path) &&
+      (rule.expect === undefined || rule.expect === write.expect?.type),
   )
 }
 
-function targetsOf(call: FilesystemCall): readonly { readonly path: string; readonly expect?: Expectation }[] {
-  if (call.operation === 'put') return [{ path: call.path, expect: call.args[2] }]
-  if (call.operation === 'delete') return [{ path: call.path, expect: call.args[1] }]
-  return call.operation === 'transact' ? call.args[0] : [{ path: call.path }]
+function targetOf(call: FilesystemCall): FaultTarget {
+  const { operation, path } = call
+  if (operation === 'put') return { operation, path, writes: [{ path, expect: call.args[2] }] }
+  if (operation === 'delete') return { operation, path, writes: [{ path, expect: call.args[1] }] }
+  return { operation, path, writes: operation === 'transact' ? call.args[0] : [{ path }] }
 }
 
-function failure(call: FilesystemCall, problem: string, retry: 'safe' | 'unknown'): FilesystemError {
-  const { operation, path } = call
-  return new FilesystemError('unavailable', `Cannot ${operation} ${JSON.stringify(path)}: ${problem}`, {
-    operation,
-    path,
-    retry,
-  })
+/** What a caller reads, and whether the write may have landed. A watch writes nothing. */
+const FAILURES: Readonly<Record<Fault, readonly [string, Retry]>> = {
+  busy: ['the store is busy', 'safe'],
+  'error-before': ['the store is busy', 'safe'],
+  'lost-request': ['no reply came', 'unknown'],
+  'error-after': ['the reply was lost', 'unknown'],
+  'apply-later': ['no reply came yet', 'unknown'],
+  delay: ['it was held', 'safe'],
+  gap: ['it fell behind', 'safe'],
+}
+
+function failure(rule: FaultRule, { operation, path }: Pick<FaultTarget, 'operation' | 'path'>): Error {
+  if (rule.error) return rule.error
+  const [problem, retry] = FAILURES[rule.fault]
+  const message = `Cannot ${operationPhrase(operation)} ${JSON.stringify(path)}: ${problem} (a scripted fault)`
+  return new FilesystemError('unavailable', message, { operation, path, retry: operation === 'watch' ? 'safe' : retry })
 }

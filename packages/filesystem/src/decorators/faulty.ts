@@ -11,5 +11,8 @@ import { InterceptedFilesystem } from './intercepted.ts'
  * ```
  */
 export function faulty(filesystem: Filesystem, script: FaultScript): Filesystem {
-  return new InterceptedFilesystem(filesystem, (call, proceed) => script.run(call, proceed))
+  return new InterceptedFilesystem(filesystem, (call, proceed) => script.run(call, proceed), {
+    watch: (prefix, options, proceed) => script.runWatch(prefix, options, proceed),
+    waits: true,
+  })
 }

@@ -18,11 +18,13 @@ import type {
   QueryPage,
   ReadLogOptions,
   StoredHead,
+  TransactResult,
   TransactStep,
   WatchOptions,
   WriteOptions,
   WriteResult,
 } from '../filesystem.ts'
+import { copyEntry } from '../head.ts'
 
 /** The members of the contract that answer with a promise, `close` excepted. */
 export type Operation = Exclude<keyof Filesystem, 'capabilities' | 'watch' | 'close' | symbol>
@@ -45,17 +47,34 @@ export interface Proceed<Result> {
 /** Runs around every call: decides whether, when and how often it proceeds. */
 export type Around = <Result>(call: FilesystemCall, proceed: Proceed<Result>) => Promise<Result>
 
+/** Stands for every watch: gives the changes of `proceed`, of several calls of it, or others. */
+export type AroundWatch = (
+  prefix: string,
+  options: WatchOptions,
+  proceed: (options: WatchOptions) => AsyncIterable<Change>,
+) => AsyncIterable<Change>
+
+export interface InterceptedOptions {
+  readonly watch?: AroundWatch | undefined
+  /** Set where `around` may wait before it proceeds: the bodies are then taken when the call is made, as a store takes them. */
+  readonly waits?: boolean | undefined
+}
+
 /**
  * A filesystem that runs `around` about every call of another one. It forwards each member by hand, so that it has the
- * whole contract and nothing else. `capabilities`, `watch` and `close` pass straight through.
+ * whole contract and nothing else. `capabilities` and `close` pass straight through, and `watch` where nothing stands for it.
  */
 export class InterceptedFilesystem implements Filesystem {
   readonly #inner: Filesystem
   readonly #around: Around
+  readonly #aroundWatch: AroundWatch
+  readonly #waits: boolean
 
-  constructor(inner: Filesystem, around: Around) {
+  constructor(inner: Filesystem, around: Around, { watch, waits = false }: InterceptedOptions = {}) {
     this.#inner = inner
     this.#around = around
+    this.#aroundWatch = watch ?? ((_prefix, options, proceed) => proceed(options))
+    this.#waits = waits
   }
 
   capabilities(path: string): Capabilities {
@@ -69,8 +88,9 @@ export class InterceptedFilesystem implements Filesystem {
   }
 
   put(path: string, entry: Entry, expect: Expectation, options: WriteOptions = {}): Promise<WriteResult> {
-    return this.#run({ operation: 'put', path, args: [path, entry, expect, options] }, options, (passed) =>
-      this.#inner.put(path, entry, expect, passed),
+    const taken = this.#waits ? takeEntry(entry) : entry
+    return this.#run({ operation: 'put', path, args: [path, taken, expect, options] }, options, (passed) =>
+      this.#inner.put(path, taken, expect, passed),
     )
   }
 
@@ -93,8 +113,9 @@ export class InterceptedFilesystem implements Filesystem {
   }
 
   append(log: string, bodies: readonly Uint8Array[], options: OperationOptions = {}): Promise<AppendResult> {
-    return this.#run({ operation: 'append', path: log, args: [log, bodies, options] }, options, (passed) =>
-      this.#inner.append(log, bodies, passed),
+    const taken = this.#waits ? takeBodies(bodies) : bodies
+    return this.#run({ operation: 'append', path: log, args: [log, taken, options] }, options, (passed) =>
+      this.#inner.append(log, taken, passed),
     )
   }
 
@@ -110,9 +131,10 @@ export class InterceptedFilesystem implements Filesystem {
     )
   }
 
-  transact(steps: readonly TransactStep[], options: WriteOptions = {}): Promise<readonly (WriteResult | undefined)[]> {
-    return this.#run({ operation: 'transact', path: '/', args: [steps, options] }, options, (passed) =>
-      this.#inner.transact(steps, passed),
+  transact(steps: readonly TransactStep[], options: WriteOptions = {}): Promise<readonly TransactResult[]> {
+    const taken = this.#waits && Array.isArray(steps) ? steps.map(takeStep) : steps
+    return this.#run({ operation: 'transact', path: '/', args: [taken, options] }, options, (passed) =>
+      this.#inner.transact(taken, passed),
     )
   }
 
@@ -129,7 +151,7 @@ export class InterceptedFilesystem implements Filesystem {
   }
 
   watch(prefix: string, options: WatchOptions = {}): AsyncIterable<Change> {
-    return this.#inner.watch(prefix, options)
+    return this.#aroundWatch(prefix, options, (passed) => this.#inner.watch(prefix, passed))
   }
 
   maintain(options: MaintainOptions = {}): Promise<MaintainResult> {
@@ -155,4 +177,19 @@ export class InterceptedFilesystem implements Filesystem {
       forward(mode === 'detached' ? { ...options, signal: undefined } : options),
     )
   }
+}
+
+// What is malformed is passed on as it is, for the store to refuse.
+function takeEntry(entry: Entry): Entry {
+  return entry.body instanceof Uint8Array ? copyEntry(entry) : entry
+}
+
+function takeBodies(bodies: readonly Uint8Array[]): readonly Uint8Array[] {
+  if (!Array.isArray(bodies)) return bodies
+  return bodies.map((body) => (body instanceof Uint8Array ? Uint8Array.from(body) : body))
+}
+
+function takeStep(step: TransactStep): TransactStep {
+  if (step.type === 'put') return { ...step, entry: takeEntry(step.entry) }
+  return step.type === 'append' ? { ...step, bodies: takeBodies(step.bodies) } : step
 }
