@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { cat, type CatOptions } from './commands/cat.ts'
+import { copy, type CopyCommandOptions } from './commands/copy.ts'
 import { diff, type DiffOptions } from './commands/diff.ts'
 import { history, type HistoryOptions } from './commands/history.ts'
 import { ls, type LsOptions } from './commands/ls.ts'
@@ -55,7 +56,7 @@ type Run = (command: Command, run: (context: Context) => Promise<ExitCode>) => P
 
 function buildProgram(run: Run): Command {
   const program = new Command('inspector')
-    .description('Look into a latchless store. Everything is read-only.')
+    .description('Look into a latchless store. Everything but copy is read-only.')
     .version(packageVersion())
     .option('--store <url>', 'memory:, file:PATH or plain:PATH (default: $INSPECTOR_STORE)')
     .option('--json', 'print JSON, one object on a line', false)
@@ -63,6 +64,7 @@ function buildProgram(run: Run): Command {
     .addHelpText('after', EXAMPLES)
   addListing(program, run)
   addRecordCommands(program, run)
+  addCopy(program, run)
   program
     .command('schema [name]')
     .description('print the JSON Schema of an output, or the names of all outputs')
@@ -127,12 +129,27 @@ function addRecordCommands(program: Command, run: Run): void {
     )
 }
 
+function addCopy(program: Command, run: Run): void {
+  program
+    .command('copy <from> <to>')
+    .description('copy the live state of a store into another and read it back; run it again to go on')
+    .option('--prefix <path>', 'only records below this path')
+    .option('--log <path...>', 'logs to copy, by name')
+    .option('--overwrite', 'write over what is different in the target')
+    .option('--dry-run', 'write nothing, tell what would be done')
+    .option('--no-verify', 'do not read back')
+    .action((from: string, to: string, options: CopyCommandOptions, command: Command) =>
+      run(command, (context) => copy(context, from, to, options)),
+    )
+}
+
 const EXAMPLES = `
 Examples:
   inspector --store file:./data ls /turns --long
   inspector --store file:./data cat /turns/t1@7 --json
   inspector --store file:./data history /turns/t1
   inspector --store file:./data diff /turns/t1@6 @7
+  inspector copy file:./data file:./copy --prefix /turns
 `
 
 function positiveInteger(text: string): number {

@@ -40,12 +40,14 @@ const FILESYSTEM_EXIT: Record<FilesystemErrorCode, ExitCode> = {
   'too-large': EXIT.usage,
   unavailable: EXIT.unreachable,
   corrupt: EXIT.integrity,
+  'key-missing': EXIT.refused,
   'schema-too-new': EXIT.integrity,
   'invalid-record': EXIT.integrity,
   compacted: EXIT.notFound,
   closed: EXIT.internal,
   unsupported: EXIT.refused,
   aborted: EXIT.interrupted,
+  denied: EXIT.refused,
 }
 
 const HINTS: Partial<Record<FilesystemErrorCode, string>> = {

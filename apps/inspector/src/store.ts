@@ -5,11 +5,12 @@ import { type Filesystem, openFilesystem } from '@latchless/filesystem'
 import { InspectorError } from './inspector-error.ts'
 
 /**
- * Opens the store of a URL for looking. A directory that does not exist is not made.
+ * Opens the store of a URL: for looking, where nothing on disk is touched if the backend can do that, or for writing. A
+ * directory or file that does not exist is not made.
  *
- * @throws {InspectorError} `usage` without a URL, `store-missing` when there is no such directory.
+ * @throws {InspectorError} `usage` without a URL, `store-missing` when there is no such directory or file.
  */
-export async function openStore(url: string | undefined): Promise<Filesystem> {
+export async function openStore(url: string | undefined, purpose: 'look' | 'write' = 'look'): Promise<Filesystem> {
   if (url === undefined || url === '') {
     throw new InspectorError(
       'usage',
@@ -18,13 +19,17 @@ export async function openStore(url: string | undefined): Promise<Filesystem> {
     )
   }
   await checkStore(url)
-  return openFilesystem(url)
+  return openFilesystem(url, { readOnly: purpose === 'look' && url.startsWith('file:') })
 }
 
 // Opening a `file:` store makes it when it is not there, and looking must not. `STORE` is written last of what opening makes.
 async function checkStore(url: string): Promise<void> {
-  const [, scheme, root] = /^(file|plain):(?:\/\/)?(.+)$/s.exec(url) ?? []
+  const [, scheme, root] = /^(file|plain|sqlite):(?:\/\/)?(.+)$/s.exec(url) ?? []
   if (root === undefined) return
+  if (scheme === 'sqlite') {
+    await statOf(root, root, 'there is no such file')
+    return
+  }
   if (!(await statOf(root)).isDirectory()) throw missing(root, 'it is not a directory')
   if (scheme === 'file') await statOf(join(root, 'STORE'), root, 'it holds no latchless store')
 }

@@ -123,7 +123,7 @@ describe('damage', () => {
     for (const path of ['/a', '/m/x/1', '/m/y', '/z']) await store.put(path, '{}')
     await truncate(versionFile(store.root, '/m/x/1', 1), 5)
     const listed = await inspector(['--store', store.url, 'ls', '--depth', 'children'])
-    expect(listed).toMatchObject({ exitCode: 8, stdout: '/a\n/m/\n/z\n' })
+    expect(listed).toMatchObject({ exitCode: 0, stdout: '/a\n/m/\n/z\n' })
   })
 
   test('cat of a damaged record exits 6 and prints nothing of it', async () => {

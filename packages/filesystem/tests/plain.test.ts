@@ -170,7 +170,7 @@ describe('PlainFilesystem refuses', () => {
       log: false,
       transact: false,
       watch: false,
-      maintain: false,
+      maintain: true,
     })
     const denied = [
       () => store.history('/a'),
@@ -180,7 +180,6 @@ describe('PlainFilesystem refuses', () => {
       () => store.read('/a'),
       () => store.trim('/a'),
       () => store.transact(),
-      () => store.maintain(),
       async () => store.watch('/'),
     ]
     for (const call of denied) await expect(call()).rejects.toMatchObject({ code: 'unsupported' })

@@ -11,4 +11,5 @@ export type ValueRow = z.infer<typeof schemas.value>
 export type DiffRow = z.infer<typeof schemas.diff>
 export type StatsRow = z.infer<typeof schemas.stats>
 export type TotalRow = z.infer<typeof schemas.total>
+export type CopyRow = z.infer<typeof schemas.copy>
 export type ErrorRow = z.infer<typeof schemas.error>

@@ -110,6 +110,32 @@ export const stats = z.strictObject({ type: z.literal('stats'), v: z.literal(1),
 
 export const total = z.strictObject({ type: z.literal('total'), v: z.literal(1), ...counts })
 
+export const copy = z.strictObject({
+  type: z.literal('copy'),
+  v: z.literal(1),
+  prefix: z.string(),
+  dryRun: z.boolean().describe('nothing was written; the numbers tell what would be'),
+  records: z.int().describe('live records of the source'),
+  bytes: z.int().describe('their bodies'),
+  copied: z.int(),
+  unchanged: z.int(),
+  updated: z.int().describe('written over an earlier copy'),
+  overwritten: z.int(),
+  vanished: z.int().describe('deleted in the source meanwhile'),
+  conflicts: z.int(),
+  conflictPaths: z.array(z.string()).describe('the first hundred'),
+  logs: z.array(z.strictObject({ log: z.string(), entries: z.int(), last: z.int(), conflict: z.boolean() })),
+  verification: z
+    .strictObject({
+      compared: z.int(),
+      different: z.int(),
+      missing: z.int(),
+      extra: z.int().describe('records that only the target has'),
+      paths: z.array(z.string()).describe('the first hundred that differ or are missing'),
+    })
+    .nullable(),
+})
+
 export const error = z.strictObject({
   type: z.literal('error'),
   v: z.literal(1),
@@ -131,5 +157,6 @@ export const outputSchemas = {
   diff,
   stats,
   total,
+  copy,
   error,
 }

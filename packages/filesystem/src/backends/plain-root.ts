@@ -1,36 +1,46 @@
 import { constants } from 'node:fs'
-import { type FileHandle, lstat, mkdir, open, readdir, realpath, unlink } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, realpath } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { isErrno } from '../files/file-errors.ts'
+import { nodeFiles } from '../files/node-files.ts'
+import { publishFile } from '../files/publish-file.ts'
+import { Sweeper, sweepTemporaries } from '../files/sweep.ts'
+import type { MaintainResult } from '../filesystem.ts'
 import type { Runtime } from '../runtime.ts'
-import { isErrno, notRegular } from './plain-errors.ts'
+import { notRegular } from './plain-errors.ts'
 
-/** `.<name>.<16 hex digits>.tmp`: a file that is being written. */
-const temporaryName = /^\..+\.[0-9a-f]{16}\.tmp$/
-/** A file name has at most 255 bytes, and the temporary one adds 22 to the name it stands for. */
-const TEMPORARY_BASE_BYTES_MAX = 200
-/** A write takes moments; a temporary file this old has lost its writer. */
-const STALE_MS = 60 * 60 * 1000
+export interface PlainRootOptions {
+  readonly root: string
+  readonly runtime: Runtime
+  readonly fileMode: number | undefined
+}
 
-export function isTemporary(name: string): boolean {
-  return temporaryName.test(name)
+export interface PlainWrite {
+  readonly path: string
+  readonly body: Uint8Array
+  readonly exclusive: boolean
+  readonly signal: AbortSignal | undefined
 }
 
 /** A directory on the host, and the files and directories in it that belong to a plain store. */
 export class PlainRoot {
   readonly #root: string
   readonly #runtime: Runtime
+  readonly #fileMode: number | undefined
   readonly #prepared = new Set<string>()
+  readonly #sweeper = new Sweeper()
 
-  private constructor(root: string, runtime: Runtime) {
+  private constructor(root: string, { runtime, fileMode }: PlainRootOptions) {
     this.#root = root
     this.#runtime = runtime
+    this.#fileMode = fileMode
   }
 
-  static async open(root: string, runtime: Runtime): Promise<PlainRoot> {
-    await makeDirectory(resolve(root))
-    const real = await realpath(root)
+  static async open(options: PlainRootOptions): Promise<PlainRoot> {
+    await makeDirectory(resolve(options.root))
+    const real = await realpath(options.root)
     await syncDirectory(real)
-    return new PlainRoot(real, runtime)
+    return new PlainRoot(real, options)
   }
 
   /** Where a store path is on the host. */
@@ -66,45 +76,61 @@ export class PlainRoot {
   }
 
   /**
-   * Creates the directory of a path and makes it survive a loss of power. The first time that this opened store comes to a
-   * directory it does so even when the directory exists, since its maker may not have come so far, and sweeps it.
+   * Writes a file as a whole, in a directory that is made when it is missing.
+   *
+   * @throws {FilesystemError} `conflict` when `exclusive` meets a file.
    */
-  async prepareDirectory(path: string): Promise<void> {
+  async write({ path, body, exclusive, signal }: PlainWrite): Promise<void> {
+    await this.#prepareDirectory(path)
+    await publishFile({
+      host: this.hostPath(path),
+      subject: { operation: 'put', path },
+      bytes: body,
+      exclusive,
+      symlink: 'refuse',
+      mode: this.#fileMode,
+      durability: 'disk',
+      signal,
+      files: nodeFiles,
+      runtime: this.#runtime,
+      sweeper: this.#sweeper,
+    })
+  }
+
+  /** Removes stale temporary files below the root, at most `limit` of them. */
+  async sweep(limit: number, check: () => void): Promise<MaintainResult> {
+    let removed = 0
+    const directories = [this.#root]
+    for (let at = directories.pop(); at !== undefined; at = directories.pop()) {
+      check()
+      try {
+        const swept = await sweepTemporaries(at, nodeFiles, this.#runtime, limit - removed)
+        removed += swept.removed
+        if (swept.more) return { removed, more: true }
+        for (const entry of await readdir(at, { withFileTypes: true })) {
+          if (entry.isDirectory()) directories.push(join(at, entry.name))
+        }
+      } catch (error) {
+        // Removed meanwhile, or closed to this user: nothing of ours to sweep.
+        if (!isErrno(error, 'ENOENT', 'EACCES', 'EPERM')) throw error
+      }
+    }
+    return { removed, more: false }
+  }
+
+  async syncDirectoryOf(path: string): Promise<void> {
+    await syncDirectory(dirname(this.hostPath(path)))
+  }
+
+  // A directory that is new to this opened store is synced even when it exists, since its maker may not have come so far.
+  async #prepareDirectory(path: string): Promise<void> {
     const directory = dirname(this.hostPath(path))
     await this.#anchorExisting(directory, path)
     const created = await makeDirectory(directory)
     await this.anchored('put', path)
     if (!created && this.#prepared.has(directory)) return
     for (let at = directory; at.length > this.#root.length; at = dirname(at)) await syncDirectory(dirname(at))
-    await this.#sweep(directory)
     this.#prepared.add(directory)
-  }
-
-  /** Writes a new temporary file beside `path` and resolves with its host path once the bytes are on disk. */
-  async writeTemporary(path: string, body: Uint8Array, mode: number | undefined): Promise<string> {
-    const host = this.hostPath(path)
-    const name = Buffer.from(path.slice(path.lastIndexOf('/') + 1))
-    const base = name.subarray(0, TEMPORARY_BASE_BYTES_MAX).toString('utf8')
-    const temporary = join(dirname(host), `.${base}.${this.#runtime.randomHex(8)}.tmp`)
-    const handle = await open(
-      temporary,
-      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-    )
-    try {
-      if (mode !== undefined) await handle.chmod(mode)
-      await handle.writeFile(body)
-      await handle.sync()
-    } catch (error) {
-      await unlink(temporary).catch(() => {})
-      throw error
-    } finally {
-      await handle.close()
-    }
-    return temporary
-  }
-
-  async syncDirectoryOf(path: string): Promise<void> {
-    await syncDirectory(dirname(this.hostPath(path)))
   }
 
   // Directories that do not exist yet are made by us; the deepest one that does must not lie behind a link.
@@ -115,19 +141,6 @@ export class PlainRoot {
         return
       } catch (error) {
         if (!isErrno(error, 'ENOENT')) throw error
-      }
-    }
-  }
-
-  async #sweep(directory: string): Promise<void> {
-    const names = (await readdir(directory)).filter(isTemporary)
-    for (const name of names) {
-      try {
-        const stats = await lstat(join(directory, name))
-        if (stats.isFile() && this.#runtime.wallMs() - stats.mtimeMs > STALE_MS) await unlink(join(directory, name))
-      } catch (error) {
-        // Another process swept it first, or it belongs to somebody else: either way it is not in the way.
-        if (!isErrno(error, 'ENOENT', 'EACCES', 'EPERM')) throw error
       }
     }
   }

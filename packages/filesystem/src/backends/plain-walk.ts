@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { FilesystemError } from '../errors.ts'
 import { checkPath, comparePaths, isBelow } from '../path.ts'
-import { isErrno, plainError } from './plain-errors.ts'
-import { isTemporary, type PlainRoot } from './plain-root.ts'
+import { fileError, isErrno } from '../files/file-errors.ts'
+import { isTemporary } from '../files/temporary.ts'
+import type { PlainRoot } from './plain-root.ts'
 
 export interface Found {
   readonly path: string
@@ -35,7 +36,7 @@ async function childrenOf(root: PlainRoot, prefix: string, { depth, descending }
     entries = await readdir(root.hostPath(prefix), { withFileTypes: true })
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return []
-    throw plainError('list', prefix, error)
+    throw fileError('list', prefix, error)
   }
   const found = entries
     .filter((entry) => (entry.isFile() || entry.isDirectory()) && !isTemporary(entry.name))

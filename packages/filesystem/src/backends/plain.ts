@@ -1,15 +1,16 @@
 import type { Stats } from 'node:fs'
-import { link, lstat, rename, unlink } from 'node:fs/promises'
+import { lstat, unlink } from 'node:fs/promises'
 import {
   checkDeleteExpectation,
   checkEntry,
   checkSignal,
   checkWriteOptions,
-  closedError,
+  maintainLimit,
   pageSize,
-  unsupported,
 } from '../entry.ts'
 import { FilesystemError } from '../errors.ts'
+import { fileError, isErrno } from '../files/file-errors.ts'
+import { isTemporary } from '../files/temporary.ts'
 import type {
   AppendResult,
   Capabilities,
@@ -24,10 +25,12 @@ import type {
   ListOptions,
   ListPage,
   LogPage,
+  MaintainOptions,
   MaintainResult,
   OperationOptions,
   QueryPage,
   StoredHead,
+  TransactResult,
   VersionInfo,
   WriteOptions,
   Writer,
@@ -36,17 +39,20 @@ import type {
 import { DEFAULT_LIMITS, PAGE_SIZE_DEFAULT } from '../filesystem.ts'
 import { listHead } from '../head.ts'
 import { checkPath, checkPrefix } from '../path.ts'
+import { closedError, tooLarge, unsupported } from '../refusals.ts'
 import type { Runtime } from '../runtime.ts'
 import { systemRuntime } from '../runtime.ts'
 import { UNVERSIONED } from '../version.ts'
 import { VersionMismatch } from '../version-mismatch.ts'
-import { isErrno, notRegular, plainError } from './plain-errors.ts'
-import { isTemporary, PlainRoot } from './plain-root.ts'
+import { notRegular } from './plain-errors.ts'
+import { PlainRoot } from './plain-root.ts'
 import { walk } from './plain-walk.ts'
 
 export interface PlainOptions {
   /** Directory of the store; created when missing. */
   readonly root: string
+  /** Mode of new files, exactly. Files that are replaced keep their own. Default 0600: only this user reads them. */
+  readonly fileMode?: number | undefined
   readonly runtime?: Runtime | undefined
   readonly limits?: Partial<Limits> | undefined
   /** Accepted so that all backends open alike; files do not record who wrote them. */
@@ -64,9 +70,11 @@ export const PLAIN_WRITE_ID: string = '0'.repeat(32)
  * tuples, is refused before anything is touched. Heads carry `UNVERSIONED`, a content type of octets, a writeId of zeros,
  * the file's owner as the writer's service (`uid-1000`) and its time of modification.
  *
- * A name is a file or a directory, never both. Symbolic links, devices and pipes are refused and not listed. Files keep
- * their mode when replaced. Temporary files (`.<name>.<16 hex digits>.tmp`) are never listed; what a crash left of them is
- * removed after an hour by the first write that an opened store makes in their directory.
+ * A name is a file or a directory, never both. Symbolic links, devices and pipes are refused and not listed. A file above the
+ * limit of a body is refused by `get`, and as the `current` of a lost precondition it has its size and an empty body.
+ *
+ * Files are written by `writeFileAtomic` of `@latchless/filesystem/files`, which says what a replaced file keeps. Its temporary
+ * files are never listed; what a crash left of them is removed by a later write in their directory, and by `maintain`.
  */
 export class PlainFilesystem implements Filesystem {
   readonly #root: PlainRoot
@@ -81,6 +89,7 @@ export class PlainFilesystem implements Filesystem {
       backend: 'plain',
       cas: 'none',
       fusedConflict: true,
+      blindWrites: true,
       crossProcess: true,
       durability: 'disk',
       history: false,
@@ -88,7 +97,7 @@ export class PlainFilesystem implements Filesystem {
       log: false,
       transact: false,
       watch: false,
-      maintain: false,
+      maintain: true,
       limits,
     }
   }
@@ -97,10 +106,10 @@ export class PlainFilesystem implements Filesystem {
   static async open(options: PlainOptions): Promise<PlainFilesystem> {
     const runtime = options.runtime ?? systemRuntime
     try {
-      const root = await PlainRoot.open(options.root, runtime)
+      const root = await PlainRoot.open({ root: options.root, runtime, fileMode: options.fileMode })
       return new PlainFilesystem(root, runtime, { ...DEFAULT_LIMITS, ...options.limits })
     } catch (error) {
-      throw plainError('open', '/', error)
+      throw fileError('open', '/', error)
     }
   }
 
@@ -120,12 +129,8 @@ export class PlainFilesystem implements Filesystem {
     this.#refuseRecord(path, entry)
     this.#refuseVersions('put', path, expect)
     // Copied now: the caller may change its bytes as soon as put() has returned its promise.
-    const temporary = await this.#writeTemporary(path, Uint8Array.from(entry.body))
-    // A crash here leaves the temporary file; a write in this directory removes it when it is old.
-    if (expect.type === 'any') await this.#replace(path, temporary)
-    else await this.#create(path, temporary, expect)
-    // A crash here leaves the file in place; whether it survives a loss of power is open until the directory is synced.
-    await this.#syncDirectory('put', path)
+    const body = Uint8Array.from(entry.body)
+    await this.#write(path, body, expect, options.signal)
     return { version: UNVERSIONED, writeId: options.writeId ?? this.#runtime.randomHex(16), replayed: false }
   }
 
@@ -142,7 +147,7 @@ export class PlainFilesystem implements Filesystem {
       await unlink(host)
     } catch (error) {
       if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
-      throw plainError('delete', path, error)
+      throw fileError('delete', path, error)
     }
     await this.#syncDirectory('delete', path)
     return { version: UNVERSIONED, writeId: options.writeId ?? this.#runtime.randomHex(16), replayed: false }
@@ -182,7 +187,7 @@ export class PlainFilesystem implements Filesystem {
     throw this.#lacks('trim', log)
   }
 
-  async transact(): Promise<readonly (WriteResult | undefined)[]> {
+  async transact(): Promise<readonly TransactResult[]> {
     throw this.#lacks('transact', '/')
   }
 
@@ -198,8 +203,17 @@ export class PlainFilesystem implements Filesystem {
     throw this.#lacks('watch', prefix)
   }
 
-  async maintain(): Promise<MaintainResult> {
-    throw this.#lacks('maintain', '/')
+  /** Removes temporary files that dead writers left anywhere below the root. */
+  async maintain(options: MaintainOptions = {}): Promise<MaintainResult> {
+    if (this.#closed) throw closedError('maintain', '/')
+    const limit = maintainLimit(options)
+    const check = () => checkSignal('maintain', '/', options.signal)
+    check()
+    try {
+      return await this.#root.sweep(limit, check)
+    } catch (error) {
+      throw fileError('maintain', '/', error)
+    }
   }
 
   async close(): Promise<void> {
@@ -247,19 +261,16 @@ export class PlainFilesystem implements Filesystem {
     )
   }
 
-  async #head(operation: string, path: string): Promise<Head> {
+  async #head(operation: string, path: string, above: 'refuse' | 'cut' = 'refuse'): Promise<Head> {
     const { bodyBytesMax } = this.#capabilities.limits
     try {
       const handle = await this.#root.openFile(operation, path)
       if (!handle) return { state: 'unwritten' }
       try {
         const stats = await handle.stat()
+        if (stats.size > bodyBytesMax && above === 'cut') return liveHead(new Uint8Array(), infoOf(stats))
         if (stats.size > bodyBytesMax) {
-          throw new FilesystemError(
-            'too-large',
-            `Cannot ${operation} ${JSON.stringify(path)}: the file of ${stats.size} bytes exceeds the limit of ${bodyBytesMax}`,
-            { path, operation },
-          )
+          throw tooLarge(operation, path, `the file of ${stats.size} bytes exceeds the limit of ${bodyBytesMax}`)
         }
         const body = new Uint8Array(await handle.readFile())
         return liveHead(body, { ...infoOf(stats), size: body.length })
@@ -268,51 +279,20 @@ export class PlainFilesystem implements Filesystem {
       }
     } catch (error) {
       if (isErrno(error, 'ENOENT', 'ENOTDIR')) return { state: 'unwritten' }
-      throw plainError(operation, path, error)
+      throw fileError(operation, path, error)
     }
   }
 
-  async #writeTemporary(path: string, body: Uint8Array): Promise<string> {
-    try {
-      await this.#root.prepareDirectory(path)
-      const existing = await lstat(this.#root.hostPath(path)).catch(() => undefined)
-      if (existing && !existing.isFile() && !existing.isDirectory()) throw notRegular('put', path)
-      return await this.#root.writeTemporary(path, body, existing?.isFile() ? existing.mode & 0o777 : undefined)
-    } catch (error) {
-      throw plainError('put', path, error)
-    }
-  }
-
-  async #replace(path: string, temporary: string): Promise<void> {
-    try {
-      await rename(temporary, this.#root.hostPath(path))
-    } catch (error) {
-      await unlink(temporary).catch(() => {})
-      throw plainError('put', path, error)
-    }
-  }
-
-  /** link(2) fails when the name exists, so of several creators exactly one wins. */
-  async #create(path: string, temporary: string, expect: Expectation): Promise<void> {
-    try {
-      for (;;) {
-        try {
-          await link(temporary, this.#root.hostPath(path))
-          return
-        } catch (error) {
-          if (!isErrno(error, 'EEXIST')) throw error
-          const current = await this.#head('put', path)
-          if (current.state === 'live') throw new VersionMismatch('put', path, expect, current)
-          const stats = await lstat(this.#root.hostPath(path)).catch(() => undefined)
-          if (stats?.isDirectory()) throw plainError('put', path, error, { errno: 'EISDIR' })
-          // The file was deleted in between, so the way is free again.
-        }
+  async #write(path: string, body: Uint8Array, expect: Expectation, signal: AbortSignal | undefined): Promise<void> {
+    for (;;) {
+      try {
+        return await this.#root.write({ path, body, exclusive: expect.type === 'absent', signal })
+      } catch (error) {
+        if (!(error instanceof FilesystemError && error.code === 'conflict')) throw fileError('put', path, error)
+        const current = await this.#head('put', path, 'cut')
+        if (current.state === 'live') throw new VersionMismatch('put', path, expect, current)
+        // The file was deleted in between, so the way is free again.
       }
-    } catch (error) {
-      throw plainError('put', path, error)
-    } finally {
-      // A crash here leaves a second name of the file, which is swept like any temporary file.
-      await unlink(temporary).catch(() => {})
     }
   }
 
@@ -320,7 +300,7 @@ export class PlainFilesystem implements Filesystem {
     try {
       await this.#root.syncDirectoryOf(path)
     } catch (error) {
-      throw plainError(operation, path, error, { published: true })
+      throw fileError(operation, path, error, { published: true })
     }
   }
 
@@ -335,7 +315,7 @@ export class PlainFilesystem implements Filesystem {
       return { path, head: { state: 'live', info: infoOf(stats), contentType: PLAIN_CONTENT_TYPE }, directory: false }
     } catch (error) {
       if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
-      throw plainError('list', path, error)
+      throw fileError('list', path, error)
     }
   }
 }

@@ -1,0 +1,124 @@
+import { type CopyProgress, copyStore, type Filesystem, MemoryFilesystem, openFilesystem } from '@latchless/filesystem'
+import type { Context } from '../context.ts'
+import { displayText } from '../display-text.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { InspectorError } from '../inspector-error.ts'
+import { parsePrefix } from '../model/path-argument.ts'
+import { jsonLine } from '../output/json-text.ts'
+import type { CopyRow } from '../output/rows.ts'
+import { openStore } from '../store.ts'
+
+export interface CopyCommandOptions {
+  readonly prefix?: string
+  readonly log?: readonly string[]
+  readonly overwrite?: true
+  readonly dryRun?: true
+  readonly verify: boolean
+}
+
+const RECORDS_PER_REMARK = 1000
+
+/** Copies the live state of a store into another, and reads it back. */
+export async function copy(
+  context: Context,
+  fromUrl: string,
+  toUrl: string,
+  options: CopyCommandOptions,
+): Promise<ExitCode> {
+  const prefix = parsePrefix(options.prefix)
+  const dryRun = options.dryRun ?? false
+  await using from = await openStore(fromUrl)
+  await using to = await openTarget(toUrl, dryRun)
+  const remarks = new Remarks(context)
+  try {
+    const report = await copyStore(from, to, {
+      prefix,
+      logs: options.log ?? [],
+      overwrite: options.overwrite ?? false,
+      dryRun,
+      verify: options.verify,
+      onProgress: (progress) => remarks.add(progress),
+    })
+    const { verification = null, conflictPaths, logs, ...counts } = report
+    const row: CopyRow = {
+      type: 'copy',
+      v: 1,
+      prefix,
+      dryRun,
+      ...counts,
+      conflictPaths: [...conflictPaths],
+      logs: logs.map((log) => ({ ...log })),
+      verification: verification && { ...verification, paths: [...verification.paths] },
+    }
+    await remarks.told()
+    await print(context, row)
+    return exitCodeOf(row)
+  } finally {
+    await remarks.told()
+  }
+}
+
+// A dry run makes nothing, so a target that is not there is compared as the empty store it would be.
+async function openTarget(url: string, dryRun: boolean): Promise<Filesystem> {
+  if (!dryRun) return await openFilesystem(url)
+  try {
+    return await openStore(url, 'write')
+  } catch (error) {
+    if (error instanceof InspectorError && error.code === 'store-missing') return await MemoryFilesystem.open({})
+    throw error
+  }
+}
+
+/** Progress for people, in order, without making the copy wait for the terminal. */
+class Remarks {
+  readonly #context: Context
+  #last: Promise<void> = Promise.resolve()
+
+  constructor(context: Context) {
+    this.#context = context
+  }
+
+  add({ phase, done, path }: CopyProgress): void {
+    if (phase !== 'logs' && done % RECORDS_PER_REMARK !== 0) return
+    const text = phase === 'logs' ? `logs: ${path}` : `${phase}: ${done} records, up to ${path}`
+    this.#last = this.#last.then(() => this.#context.remark(text)).catch(() => undefined)
+  }
+
+  async told(): Promise<void> {
+    await this.#last
+  }
+}
+
+async function print(context: Context, row: CopyRow): Promise<void> {
+  if (context.json) {
+    await context.print(jsonLine(row))
+    return
+  }
+  await context.print(`${lines(row).join('\n')}\n`)
+  for (const path of row.conflictPaths) await context.remark(`conflict: the target holds something else at ${path}`)
+  for (const path of row.verification?.paths ?? []) {
+    if (!row.conflictPaths.includes(path)) await context.remark(`differs, or is missing: ${path}`)
+  }
+}
+
+function lines(row: CopyRow): string[] {
+  const parts = [
+    `${row.copied} copied`,
+    `${row.unchanged} unchanged`,
+    `${row.updated} updated`,
+    `${row.overwritten} overwritten`,
+    `${row.conflicts} in conflict`,
+  ]
+  const did = `${row.dryRun ? 'would copy' : 'copy'} of ${row.records} records, ${row.bytes} bytes: ${parts.join(', ')}`
+  const logs = row.logs.map(({ log, entries, last }) => `log ${displayText(log)}: ${entries} entries, up to ${last}`)
+  const verified = row.verification
+  if (!verified) return [did, ...logs]
+  const { compared, different, missing, extra } = verified
+  const read = `read back ${compared}: ${different} different, ${missing} missing, ${extra} only in the target`
+  return [did, ...logs, read]
+}
+
+function exitCodeOf({ conflicts, verification }: CopyRow): ExitCode {
+  if (conflicts > 0) return EXIT.conflict
+  return (verification?.different ?? 0) + (verification?.missing ?? 0) > 0 ? EXIT.partial : EXIT.ok
+}

@@ -1,0 +1,5 @@
+export type { FilePort, FileStats, OpenedFile } from './file-port.ts'
+export { nodeFiles } from './node-files.ts'
+export { isTemporary } from './temporary.ts'
+export { writeFileAtomic } from './write-file-atomic.ts'
+export type { WriteFileAtomicOptions } from './write-file-atomic.ts'

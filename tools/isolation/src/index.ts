@@ -1,0 +1,2 @@
+export { Matrix } from './matrix.ts'
+export type { Check } from './matrix.ts'
