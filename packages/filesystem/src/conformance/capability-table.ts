@@ -12,6 +12,7 @@ const rows: readonly (readonly [string, (capabilities: Capabilities) => string])
     ({ cas }) => ({ records: 'several records', record: 'one record', none: 'no', unknown: 'unknown' })[cas],
   ],
   ['conflict carries the winner', ({ fusedConflict }) => yesOrNo(fusedConflict)],
+  ['blind overwrites', ({ blindWrites }) => yesOrNo(blindWrites)],
   ['several processes', ({ crossProcess }) => yesOrNo(crossProcess)],
   ['a resolved write survives', ({ durability }) => survivals[durability]],
   ['history', ({ history }) => yesOrNo(history)],
@@ -25,6 +26,12 @@ const rows: readonly (readonly [string, (capabilities: Capabilities) => string])
   ['body bytes', ({ limits }) => limit(limits.bodyBytesMax)],
   ['page size', ({ limits }) => limit(limits.pageSizeMax)],
   ['retained versions', ({ history, limits }) => (history ? limit(limits.keepVersionsMax) : 'none')],
+  ['index rows of a record', ({ query, limits }) => (query === 'none' ? 'none' : limit(limits.tuplesMax))],
+  ['elements of an index row', ({ query, limits }) => (query === 'none' ? 'none' : limit(limits.tupleElementsMax))],
+  ['updates of a write', ({ cas, limits }) => (cas === 'none' ? 'one' : limit(limits.updatesMax))],
+  ['entries of an append', ({ log, limits }) => (log ? limit(limits.appendEntriesMax) : 'none')],
+  ['steps of a transact', ({ transact, limits }) => (transact ? limit(limits.stepsMax) : 'none')],
+  ['changes kept for a watch', ({ watch, limits }) => (watch ? limit(limits.watchBufferMax) : 'none')],
 ]
 
 const survivals = {

@@ -2,6 +2,7 @@
 import type { Filesystem } from '../filesystem.ts'
 import type { ChildMessage, ParentMessage } from './child-protocol.ts'
 import { tasks } from './child-tasks.ts'
+import { overwriting } from './overwriting.ts'
 import { openSubject } from './subject.ts'
 
 let filesystem: Filesystem | undefined
@@ -19,7 +20,7 @@ process.on('message', (message: ParentMessage) => {
 async function handle(message: ParentMessage): Promise<void> {
   switch (message.type) {
     case 'open':
-      filesystem = await openSubject(message.subject, message.options)
+      filesystem = overwriting(await openSubject(message.subject, message.options))
       return tell({ type: 'opened' })
     case 'run': {
       if (!filesystem) throw new Error('Cannot run a task: the store is not open yet')

@@ -4,20 +4,34 @@ import { entryCases } from './entries.ts'
 import { historyCases } from './history.ts'
 import { lifecycleCases } from './lifecycle.ts'
 import { limitCases } from './limits.ts'
+import { linearizabilityCases } from './linearizability.ts'
 import { listingCases } from './listing.ts'
+import { logRaceCases } from './log-races.ts'
+import { logCases } from './logs.ts'
+import { maintainCases } from './maintenance.ts'
 import { modelCases } from './model.ts'
 import { pathCases } from './paths.ts'
 import { processCases } from './processes.ts'
+import { queryCases } from './queries.ts'
+import { queryPageCases } from './query-pages.ts'
 import { raceCases } from './races.ts'
 import { replayCases } from './replays.ts'
 import type { Subject } from './subject.ts'
+import { transactCases } from './transactions.ts'
+import { transactRaceCases } from './transact-races.ts'
 import { unsupportedCases } from './unsupported.ts'
 import { versionCases } from './versions.ts'
+import { watchResumeCases } from './watch-resuming.ts'
+import { watchCases } from './watches.ts'
 
 export interface ConformanceOptions {
   /** Seed of the random operations, named by their failure. Default 1. */
   readonly seed?: number | undefined
+  /** Random operations that are compared with the memory backend. Default 10,000. */
+  readonly steps?: number | undefined
 }
+
+const STEPS_DEFAULT = 10_000
 
 const definitions: readonly CaseDefinition[] = [
   ...unsupportedCases,
@@ -30,7 +44,17 @@ const definitions: readonly CaseDefinition[] = [
   ...historyCases,
   ...limitCases,
   ...lifecycleCases,
+  ...queryCases,
+  ...queryPageCases,
+  ...logCases,
+  ...logRaceCases,
+  ...transactCases,
+  ...transactRaceCases,
+  ...watchCases,
+  ...watchResumeCases,
+  ...maintainCases,
   ...raceCases,
+  ...linearizabilityCases,
   ...modelCases,
   ...processCases,
 ]
@@ -44,5 +68,6 @@ const definitions: readonly CaseDefinition[] = [
  * ```
  */
 export function conformanceCases(subject: Subject, options: ConformanceOptions = {}): readonly ConformanceCase[] {
-  return definitions.map((definition) => bindCase(subject, definition, options.seed ?? 1))
+  const size = { seed: options.seed ?? 1, steps: options.steps ?? STEPS_DEFAULT }
+  return definitions.map((definition) => bindCase(subject, definition, size))
 }

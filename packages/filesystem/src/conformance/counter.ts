@@ -22,8 +22,19 @@ export function total(counts: Counts): number {
  * Adds one to a writer's count by nothing but `get` and conditional `put`, so that the kit tests the contract and not
  * `casUpdate`. An unknown outcome is resolved by sending the identical put again.
  */
-export async function increment(filesystem: Filesystem, path: string, name: string): Promise<Version> {
+export function increment(filesystem: Filesystem, path: string, name: string): Promise<Version> {
+  return incrementAfter(filesystem, path, name, async () => {})
+}
+
+/** {@link increment} with a pause between the first read and the first write. */
+export async function incrementAfter(
+  filesystem: Filesystem,
+  path: string,
+  name: string,
+  pause: () => Promise<void>,
+): Promise<Version> {
   let head = await filesystem.get(path)
+  await pause()
   let writeId = systemRuntime.randomHex(16)
   for (;;) {
     const counts = countsOf(head)

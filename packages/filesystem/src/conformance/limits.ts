@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { anything } from '../expectation.ts'
+import { absent, anything } from '../expectation.ts'
 import type { Filesystem, Limits } from '../filesystem.ts'
 import { pathsOf, rejectsWith } from './assertions.ts'
 import type { CaseContext, CaseDefinition } from './case.ts'
@@ -14,6 +14,9 @@ const limits: Limits = {
   tuplesMax: 2,
   tupleElementsMax: 2,
   updatesMax: 2,
+  appendEntriesMax: 3,
+  stepsMax: 3,
+  watchBufferMax: 10,
 }
 
 /** Runs a call at its limit, which must pass, and one above, which must be refused without a trace. */
@@ -118,6 +121,56 @@ export const limitCases: readonly CaseDefinition[] = [
         return filesystem.put('/l/x', record(1), anything, { updates })
       }
       return checkLimit(context, 'a number of updates', put, limits.updatesMax)
+    },
+  },
+  {
+    name: 'A transact of the limit is done, and one step more is refused',
+    needs: ['transact'],
+    async run(context) {
+      const transact = (filesystem: Filesystem, count: number) => {
+        const paths = Array.from({ length: count }, (_, n) => `/l/step-${n}`)
+        return filesystem.transact(paths.map((path) => ({ type: 'put', path, entry: text('x'), expect: absent })))
+      }
+      await checkLimit(context, 'a transact', transact, limits.stepsMax)
+      const body = (filesystem: Filesystem, size: number) => {
+        const [small, large] = [text('x'), text('x'.repeat(size))]
+        return filesystem.transact([
+          { type: 'put', path: '/l/small', entry: small, expect: absent },
+          { type: 'put', path: '/l/large', entry: large, expect: absent },
+        ])
+      }
+      await checkLimit(context, 'a body of a transact', body, limits.bodyBytesMax)
+    },
+  },
+  {
+    name: 'A page of a query of the limit is read, and one row more is refused',
+    needs: ['query'],
+    run: (context) => {
+      const query = (filesystem: Filesystem, limit: number) => filesystem.query('/l', 'by_n', { limit })
+      return checkLimit(context, 'a page of a query', query, limits.pageSizeMax)
+    },
+  },
+  {
+    name: 'An append of the limit is stored, and one entry or one byte more is refused',
+    needs: ['log'],
+    async run(context) {
+      const entries = (filesystem: Filesystem, count: number) =>
+        filesystem.append(
+          '/l/entries',
+          Array.from({ length: count }, () => Uint8Array.of(1)),
+        )
+      await checkLimit(context, 'an append', entries, limits.appendEntriesMax)
+      // The bodies of one append count together.
+      const bytes = (filesystem: Filesystem, size: number) =>
+        filesystem.append('/l/bytes', [new Uint8Array(size - 10), new Uint8Array(10)])
+      await checkLimit(context, 'an append', bytes, limits.bodyBytesMax)
+      const page = (filesystem: Filesystem, limit: number) => filesystem.read('/l/entries', { limit })
+      await checkLimit(context, 'a page of a log', page, limits.pageSizeMax)
+      for (const log of ['/l/entries', '/l/bytes']) {
+        const { entries: stored } = await context.filesystem.read(log)
+        // Another handle of a store in memory is another store.
+        if (context.subject.crossProcess) assert.equal(stored[0]?.sequence, 1, 'a refused append takes no number')
+      }
     },
   },
   {

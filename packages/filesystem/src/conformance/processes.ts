@@ -13,6 +13,17 @@ async function forkAll(context: CaseContext, count: number): Promise<ForkedChild
   return Promise.all(Array.from({ length: count }, () => context.fork()))
 }
 
+/** Wakes a process again and again, because nobody can tell when it has stopped itself, until this is done. */
+async function resumed<Result>(frozen: ForkedChild, result: Promise<Result>): Promise<Result> {
+  const done = result.then(() => true)
+  for (let isDone = false; !isDone;) {
+    frozen.resume()
+    const turn = new Promise<false>((resolve) => setImmediate(() => resolve(false)))
+    isDone = await Promise.race([done, turn])
+  }
+  return result
+}
+
 /** Several processes on one store: the kit forks them. */
 export const processCases: readonly CaseDefinition[] = [
   {
@@ -119,19 +130,36 @@ export const processCases: readonly CaseDefinition[] = [
         const [frozen, other] = await forkAll(context, 2)
         assert.ok(frozen && other)
         const names = [`frozen-${round}`, `other-${round}`] as const
-        frozen.start('loop', { path, name: names[0] })
-        await frozen.acknowledges(2 + round)
+        // At any moment where that must do no harm, and between a read and its write where a write may hold up others.
+        const anywhere = context.subject.stoppedWriterDelaysOthers !== true
+        if (anywhere) frozen.start('loop', { path, name: names[0] })
+        else frozen.start('stall', { path, name: names[0], times: 1 })
+        await frozen.acknowledges(anywhere ? 2 + round : 1)
         frozen.freeze()
         // No clock: this resolves because the others are free, or the test runner gives up.
         const finished = await other.run('increment', { path, name: names[1], times: 10 })
         assert.equal(finished.length, 10)
         assert.ok(frozen.isRunning, 'the frozen process is still there')
-        frozen.resume()
         frozen.stop()
-        const count = await frozen.result<'loop'>()
+        const count = await resumed(frozen, anywhere ? frozen.result<'loop'>() : frozen.result<'stall'>())
         const counts = countsOf(await context.filesystem.get(path))
         assert.deepEqual([counts[names[0]], counts[names[1]]], [count, 10], 'and loses nothing when it goes on')
       }
+    },
+  },
+  {
+    name: 'A process frozen between its read and its write delays nobody, and its write then loses',
+    needs: ['processes', 'cas'],
+    async run(context) {
+      const [frozen, other] = await forkAll(context, 2)
+      assert.ok(frozen && other)
+      frozen.start('stall', { path, name: 'frozen', times: 2 })
+      await frozen.acknowledges(1)
+      const versions = await other.run('increment', { path, name: 'other', times: 5 })
+      assert.deepEqual(versions.map(sequenceOf), [1, 2, 3, 4, 5], 'nobody else wrote meanwhile')
+      assert.ok(frozen.isRunning, 'the frozen process is still there')
+      await resumed(frozen, frozen.result<'stall'>())
+      assert.deepEqual(countsOf(await context.filesystem.get(path)), { frozen: 2, other: 5 })
     },
   },
 ]

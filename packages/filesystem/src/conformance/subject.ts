@@ -19,6 +19,16 @@ export interface Subject {
   readonly options: () => StoreOptions | Promise<StoreOptions>
   /** Whether another process that opens the same options sees the same store. Must agree with the capabilities. */
   readonly crossProcess: boolean
+  /**
+   * Whether `maintain` forgets tombstones once they are old enough. The store must then take the option `tombstoneMs`.
+   * Default false: a tombstone is kept for good.
+   */
+  readonly purgesTombstones?: boolean | undefined
+  /**
+   * Whether a process that is stopped in the middle of a write delays others, as one that is stopped inside of a write
+   * transaction of SQLite does. The kit then stops processes between their reads and writes only. Default false.
+   */
+  readonly stoppedWriterDelaysOthers?: boolean | undefined
 }
 
 /** The part of a {@link Subject} that a child process needs. */

@@ -3,9 +3,10 @@ import { anything } from '../expectation.ts'
 import type { Filesystem } from '../filesystem.ts'
 import { rejectsWith } from './assertions.ts'
 import type { CaseDefinition } from './case.ts'
-import { assertRefused, isMissing, type Need } from './need.ts'
+import { allNeeds, isMissing } from './need.ts'
 import { maintain, operations } from './operations.ts'
-import { record, text } from './samples.ts'
+import { assertRefused } from './refused.ts'
+import { bodyOf, record, text } from './samples.ts'
 
 /** Capabilities are data, complete, and true in both directions. */
 export const unsupportedCases: readonly CaseDefinition[] = [
@@ -22,6 +23,7 @@ export const unsupportedCases: readonly CaseDefinition[] = [
       assert.ok(['index', 'scan', 'none'].includes(capabilities.query), `query: ${capabilities.query}`)
       for (const flag of [
         'fusedConflict',
+        'blindWrites',
         'crossProcess',
         'history',
         'log',
@@ -40,22 +42,33 @@ export const unsupportedCases: readonly CaseDefinition[] = [
   },
   {
     name: 'What the capabilities deny is refused with unsupported',
-    async run({ filesystem, subject }) {
+    async run({ filesystem, subject, open }) {
       for (const operation of [...operations, maintain]) {
         if (operation.isSupported(filesystem)) continue
         const error = await rejectsWith('unsupported', () => operation.call(filesystem, '/denied/x'), operation.name)
         assert.equal(error.retry, 'never', `${operation.name} is not worth a retry`)
       }
-      for (const need of ['cas', 'history', 'processes'] satisfies Need[]) {
-        if (isMissing(need, filesystem, subject)) await assertRefused(need, filesystem, subject)
+      for (const need of allNeeds) {
+        // A case has the filesystem with overwriting made up for; the cases that need it see the refusal.
+        if (need !== 'blindWrites' && isMissing(need, filesystem, subject))
+          await assertRefused(need, filesystem, subject, open)
       }
+    },
+  },
+  {
+    name: 'put() under any overwrites what is there without looking',
+    needs: ['blindWrites'],
+    async run({ filesystem }) {
+      await filesystem.put('/blind/x', text('one'), anything)
+      await filesystem.put('/blind/x', text('two'), anything)
+      assert.equal(bodyOf(await filesystem.get('/blind/x')), 'two')
     },
   },
   {
     name: 'What the capabilities promise is not refused with unsupported',
     async run({ filesystem }) {
       await filesystem.put('/promised/x', sampleFor(filesystem), anything)
-      for (const operation of operations) {
+      for (const operation of [...operations, maintain]) {
         if (operation.isSupported(filesystem))
           await answers(operation.name, () => operation.call(filesystem, '/promised/x'))
       }

@@ -149,6 +149,7 @@ class Scheduler implements Simulation {
       random: () => random.fraction(),
       randomHex: (bytes) => Array.from({ length: bytes }, () => hexByte(random.below(256))).join(''),
       sleep: (ms, signal) => this.#sleep(ms, signal),
+      turn: () => this.point('turn'),
     }
   }
 

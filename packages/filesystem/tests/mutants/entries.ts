@@ -8,6 +8,8 @@ import {
   MemoryFilesystem,
   type MemoryOptions,
   type OperationOptions,
+  type QueryPage,
+  unsupported,
   type WriteOptions,
   type WriteResult,
 } from '@latchless/filesystem'
@@ -95,6 +97,10 @@ export class TakesRecordsWithoutCas extends Healthy {
 export class PromisesQueries extends Healthy {
   override capabilities(path: string): Capabilities {
     return { ...this.inner.capabilities(path), query: 'scan' }
+  }
+
+  override async query(collection: string): Promise<QueryPage> {
+    throw unsupported('memory', 'query', collection)
   }
 }
 

@@ -28,9 +28,16 @@ export {
   DeletesTombstones,
   HidesWinner,
   IgnoresVersion,
+  ServesStaleReads,
   TombstoneIsUnwritten,
 } from './preconditions.ts'
-export { AcknowledgesTooEarly, ChecksThenSetsLocal, HealthyLocal, LocksOverReadAndWrite } from './processes.ts'
+export {
+  AcknowledgesTooEarly,
+  CachesHeads,
+  ChecksThenSetsLocal,
+  HealthyLocal,
+  LocksOverReadAndWrite,
+} from './processes.ts'
 export {
   ForgetsOpIds,
   ForgetsWriteIds,
@@ -43,3 +50,82 @@ export {
   SharesGeneration,
   SkipsSequences,
 } from './versions.ts'
+export {
+  AppendsAborted,
+  AppendsBeyondLimit,
+  AppendsNothing,
+  CopiesEntriesTooLate,
+  DecodesEntries,
+  HidesTrimming,
+  MixesLogsIntoRecords,
+  NumbersFromZero,
+  RepeatsLogCursor,
+  RestartsTrimmedLogs,
+  ShowsEntriesOutOfOrder,
+  TearsAppendsApart,
+} from './logs.ts'
+export {
+  AnswersMalformedQueries,
+  HidesKindsOfRows,
+  IncludesUpperBound,
+  IndexesLostPuts,
+  KeepsOldRows,
+  NeedsCursorRow,
+  OrdersRowsByCodeUnits,
+  OrdersTuplesAsText,
+  PagesQueriesByOffset,
+  QueriesBeyondLimit,
+  QueriesDescendants,
+  ServesOldHeadsOfRows,
+} from './queries.ts'
+export {
+  AppendsBeforeJudging,
+  ChecksThenTransacts,
+  ChecksTombstonesAsUnwritten,
+  CopiesStepsTooLate,
+  ForgetsTransactedAppends,
+  ForgetsTransacts,
+  JudgesBackwards,
+  NumbersStepsFromOne,
+  OmitsEmptyResults,
+  TakesTheLastStepOfAPath,
+  TransactsBeyondLimit,
+  TransactsKeepVersions,
+  TransactsStepByStep,
+  TransactsWithoutRows,
+} from './transacts.ts'
+export {
+  EndsAllWatches,
+  EndsQuietlyOnClose,
+  ForgetsTombstonesInGaps,
+  ListsOnePageInGaps,
+  ResumesFromNow,
+  SkipsWhatOverflowed,
+  TellsAfterReturn,
+  TellsAppends,
+  TellsFirstStepOnly,
+  TellsNoCompaction,
+  TellsThePast,
+  TellsVersionsBackwards,
+  ThrowsWhenAborted,
+  WatchesByText,
+  WatchesMalformedPrefixes,
+} from './watches.ts'
+export {
+  DrawsTheSameGeneration,
+  HidesLogs,
+  IgnoresMaintainLimit,
+  LosesNowAndThen,
+  MaintainsWithoutLimit,
+  NeverFinishes,
+  PurgesAtOnce,
+  RemovesWhatWasRecreated,
+} from './maintenance.ts'
+export {
+  AcknowledgesAppendsTooEarly,
+  ForgetsLogsOnClose,
+  KnowsItsOwnCursorsOnly,
+  SkipsToTheEnd,
+  WatchesOwnProcess,
+} from './process-logs.ts'
+export { ChecksThenTransactsSqlite, HealthySqlite, WritesTransactsInSteps } from './process-transacts.ts'

@@ -5,6 +5,7 @@ import {
   type Expectation,
   type Head,
   meets,
+  type OperationOptions,
   VersionMismatch,
   type WriteOptions,
   type WriteResult,
@@ -73,4 +74,17 @@ export class DeletesTombstones extends Healthy {
 
 function resultOf(head: DeletedHead): WriteResult {
   return { version: head.version, writeId: head.info.writeId, replayed: false }
+}
+
+/** Answers every third read of a path with what the one before it saw. */
+export class ServesStaleReads extends Healthy {
+  readonly #seen = new Map<string, Head>()
+  #reads = 0
+
+  override async get(path: string, options?: OperationOptions): Promise<Head> {
+    const seen = this.#seen.get(path)
+    const head = await this.inner.get(path, options)
+    this.#seen.set(path, head)
+    return ++this.#reads % 3 === 0 && seen ? seen : head
+  }
 }
