@@ -9,6 +9,8 @@ export interface EncodeTarget {
 
 /** How `casUpdate` turns stored bytes into a value and back. `defineRecord` makes the JSON one. */
 export interface Codec<T> {
+  /** False: each update of such a record is a version of its own. Default true. */
+  readonly combine?: boolean | undefined
   /** Superseded bodies that a write by this codec retains; the filesystem's default when absent. */
   readonly keepVersions?: number | undefined
 
@@ -24,6 +26,14 @@ export interface Codec<T> {
    * @throws {FilesystemError} `invalid-record` when the value does not fit.
    */
   encode(value: T, target: EncodeTarget): Entry | Promise<Entry>
+
+  /**
+   * Checks a value that another update of the same version may follow, so that only the update at fault fails. Where it is
+   * missing, `encode` alone checks, the value of the last one.
+   *
+   * @throws {FilesystemError} `invalid-record` when the value does not fit.
+   */
+  check?(value: T): void
 
   /** Whether writing `next` over `stored`, which decoded to `current`, would change nothing a reader can see. */
   isUnchanged(stored: Entry, current: T, next: T): boolean

@@ -21,6 +21,8 @@ export interface RecordDefinition<T> {
   readonly indexes?: Readonly<Record<string, (value: T) => Tuple | undefined>> | undefined
   /** Superseded bodies to retain. */
   readonly keepVersions?: number | undefined
+  /** False: updates are not folded, each that changes something is a version of its own. Default true. */
+  readonly combine?: boolean | undefined
 }
 
 export interface RecordType<T> extends Codec<T> {
@@ -71,6 +73,12 @@ export function defineRecord<T>(definition: RecordDefinition<T>): RecordType<T> 
     schemaVersion,
     indexNames: indexes.map(([name]) => name),
     keepVersions: definition.keepVersions,
+    combine: definition.combine,
+
+    check(value) {
+      const parsed = definition.schema.safeParse(value)
+      if (!parsed.success) throw invalidRecord(definition.kind, summarize(parsed.error), parsed.error)
+    },
 
     decode(entry, path) {
       return decodeRecord(definition, schemaVersion, entry, path)

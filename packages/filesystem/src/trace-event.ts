@@ -4,6 +4,9 @@ import type { Writer } from './filesystem.ts'
 /** How one attempt at a write ended. `unknown` may have landed and is resolved by a later `cas` of the same attempt. */
 export type AttemptOutcome = 'won' | 'lost' | 'busy' | 'unknown' | 'error'
 
+/** Why an update waits. `yield`: it has won on a contended record and leaves it to others. */
+export type WaitReason = 'conflict' | 'busy' | 'unknown' | 'yield'
+
 /**
  * What `casUpdate` publishes. `t` and `d` are start and duration in whole microseconds of the runtime's monotonic clock;
  * `op` names the update over all its attempts, `w` the writer, `a` the attempt from 1, `key` the path.
@@ -44,6 +47,8 @@ export type TraceEvent =
       readonly next: number
       readonly write: string
       readonly out: AttemptOutcome
+      /** The updates that the write folds, where there are several; `op` is the first of them. */
+      readonly ops?: readonly string[]
       /** After a loss: the head found, who wrote it, and with which write. */
       readonly cur?: number
       readonly by?: string
@@ -57,7 +62,7 @@ export type TraceEvent =
       readonly op: string
       readonly w: string
       readonly a: number
-      readonly why: 'conflict' | 'busy' | 'unknown'
+      readonly why: WaitReason
       /** Range the planned wait was drawn from, and the plan, in microseconds. */
       readonly lo: number
       readonly hi: number

@@ -1,7 +1,7 @@
 import type { Wait } from './backoff.ts'
 import type { Head, Writer } from './filesystem.ts'
 import type { Runtime } from './runtime.ts'
-import type { AttemptOutcome, TraceEvent } from './trace-event.ts'
+import type { AttemptOutcome, TraceEvent, WaitReason } from './trace-event.ts'
 import { traceChannel, writerName } from './trace-event.ts'
 import { sequenceOf } from './version.ts'
 import { processWriter } from './writer.ts'
@@ -44,7 +44,16 @@ export class UpdateTrace {
     })
   }
 
-  cas(startedMs: number, attempt: number, base: Head, write: string, out: AttemptOutcome, winner?: Head): void {
+  /** `folded` updates were one write; this one, the first of them, tells of it for all. */
+  cas(
+    startedMs: number,
+    attempt: number,
+    base: Head,
+    write: string,
+    out: AttemptOutcome,
+    winner?: Head,
+    folded?: readonly UpdateTrace[],
+  ): void {
     if (!this.#on) return
     this.#publish({
       e: 'cas',
@@ -57,10 +66,11 @@ export class UpdateTrace {
       write,
       out,
       ...(winner ? lossOf(winner) : {}),
+      ...(folded && folded.length > 1 ? { ops: folded.map((trace) => trace.#op) } : {}),
     })
   }
 
-  wait(startedMs: number, attempt: number, why: 'conflict' | 'busy' | 'unknown', wait: Wait): void {
+  wait(startedMs: number, attempt: number, why: WaitReason, wait: Wait): void {
     if (!this.#on) return
     const [lo, hi, plan] = [wait.lowMs, wait.highMs, wait.planMs].map((ms) => Math.round(ms * 1000)) as [
       number,

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { casUpdate, MemoryFilesystem, recordTrace, traceChannel } from '@latchless/filesystem'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Counter, increment } from './support/counter.ts'
+import { plainUpdate } from './support/update-modes.ts'
 
 let directory: string
 
@@ -31,10 +32,10 @@ test('recordTrace() writes a head, every attempt with who lost to whom, and a fo
   const recorder = await recordTrace(file, { title: 'two writers' })
   const rival = { service: 'rival', host: 'h', pid: 7 }
   let disturbed = false
-  await casUpdate(memory, '/c', Counter, async (current) => {
+  await plainUpdate(memory, '/c', Counter, async (current) => {
     if (!disturbed) {
       disturbed = true
-      await casUpdate(memory, '/c', Counter, increment, { writer: rival })
+      await plainUpdate(memory, '/c', Counter, increment, { writer: rival })
     }
     return increment(current)
   })
@@ -74,7 +75,7 @@ test('recordTrace() never records what is in a record', async () => {
   const memory = await MemoryFilesystem.open()
   {
     await using _recorder = await recordTrace(file)
-    await casUpdate(
+    await plainUpdate(
       memory,
       '/c',
       Counter,
@@ -97,4 +98,19 @@ test('recordTrace() refuses to overwrite a file', async () => {
   const file = join(directory, 'a.jsonl')
   await (await recordTrace(file)).close()
   await expect(recordTrace(file)).rejects.toMatchObject({ code: 'unavailable', cause: { code: 'EEXIST' } })
+})
+
+test('recordTrace() tells of a folded write once, with all the updates that are in it', async () => {
+  const file = join(directory, 'run.castrace.jsonl')
+  const memory = await MemoryFilesystem.open()
+  const recorder = await recordTrace(file)
+  const call = (opId: string) => casUpdate(memory, '/c', Counter, increment, { combine: true, opId })
+  await Promise.all([call('a'), call('b'), call('c')])
+  await recorder.close()
+  const lines = await linesOf(file)
+  expect(lines.filter((line) => line['e'] === 'cas')).toMatchObject([
+    { out: 'won', next: 1, op: 'a', ops: ['a', 'b', 'c'] },
+  ])
+  const done = lines.filter((line) => line['e'] === 'done')
+  expect(done.map((line) => [line['op'], line['out'], line['a']])).toEqual(['a', 'b', 'c'].map((op) => [op, 'ok', 1]))
 })

@@ -25,7 +25,7 @@ export function findLongFunctions(files: readonly TextFile[]): Finding[] {
 
 function opensFunction(before: string): boolean {
   const text = before.trimEnd()
-  if (text.endsWith('=>')) return !/\bdescribe(?:\.\w+)?\([^()]*(?:\([^()]*\))?\s*=>$/.test(text)
+  if (text.endsWith('=>')) return !/\bdescribe(?:\.\w+(?:\([^()]*\))?)?\([^()]*(?:\([^()]*\))?\s*=>$/.test(text)
   const line = text.slice(text.lastIndexOf('\n') + 1)
   if (/^\s*(?:export )?(?:abstract )?(?:class|interface|type|const|let)\b/.test(line)) return false
   // A parameter list, then nothing or a return type.

@@ -35,6 +35,10 @@ export class ManualRuntime implements Runtime {
     return systemRuntime.randomHex(bytes)
   }
 
+  turn(): Promise<void> {
+    return systemRuntime.turn()
+  }
+
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (ms < 1000) {
       this.sleptMs.push(ms)

@@ -1,0 +1,80 @@
+import type { PlanWait } from './cas-update-run.ts'
+import { UpdateRun } from './cas-update-run.ts'
+import type { CasUpdateOptions, CasUpdateResult } from './update-options.ts'
+import { ATTEMPTS_MAX_DEFAULT, TIMEOUT_MS_DEFAULT } from './update-options.ts'
+import type { Codec } from './codec.ts'
+import { planWait } from './backoff.ts'
+import type { Decision } from './decision.ts'
+import { CasUpdateError } from './errors.ts'
+import type { Filesystem } from './filesystem.ts'
+import type { Runtime } from './runtime.ts'
+import { UpdateProgress } from './update-progress.ts'
+import { UpdateTrace } from './update-trace.ts'
+
+/** One call of `casUpdate`, its arguments checked. */
+export interface UpdateCall<T, D> {
+  readonly filesystem: Filesystem
+  readonly path: string
+  readonly codec: Codec<T>
+  readonly apply: (current: T | undefined) => D | Promise<D>
+  readonly options: CasUpdateOptions
+  readonly runtime: Runtime
+}
+
+/** How a call goes that is not, or no longer, part of a batch. */
+interface AloneOptions {
+  readonly planWait: PlanWait
+  readonly attemptsMax: number
+  readonly timeoutMs: number
+  readonly trace: UpdateTrace
+}
+
+/** The plain mode: bounded attempts of this call alone, with backoff between them. */
+export async function plainUpdate<T, D extends Decision<T, unknown>>(
+  call: UpdateCall<T, D>,
+): Promise<CasUpdateResult<T, D['outcome']>> {
+  const { path, options, runtime } = call
+  const timeoutMs = options.timeoutMs ?? TIMEOUT_MS_DEFAULT
+  const trace = new UpdateTrace(path, options, runtime)
+  trace.begin(timeoutMs)
+  return updateAlone(call, { planWait, attemptsMax: options.attemptsMax ?? ATTEMPTS_MAX_DEFAULT, timeoutMs, trace })
+}
+
+/** Runs one call by itself, against its deadline and its signal. */
+export async function updateAlone<T, D extends Decision<T, unknown>>(
+  { filesystem, path, codec, apply, options, runtime }: UpdateCall<T, D>,
+  { planWait: plan, attemptsMax, timeoutMs, trace }: AloneOptions,
+): Promise<CasUpdateResult<T, D['outcome']>> {
+  const progress = new UpdateProgress(path, options.signal, runtime)
+  const input = { filesystem, codec, apply, runtime, options, attemptsMax, progress, trace, planWait: plan }
+  const run = new UpdateRun<T, D>(input)
+  const timer = new AbortController()
+  const never = new Promise<never>(() => {})
+  const abort = Promise.withResolvers<never>()
+  const onAbort = () => {
+    // A write in flight is awaited, so that "aborted" never hides a write.
+    if (!run.isWriting) abort.reject(progress.aborted())
+  }
+  try {
+    const { cas } = filesystem.capabilities(path)
+    if (cas !== 'record' && cas !== 'records') throw progress.casUnsupported(cas)
+    if (options.signal?.aborted) throw progress.aborted()
+    options.signal?.addEventListener('abort', onAbort, { once: true })
+    // The loser of this race goes on unseen; UpdateRun starts nothing new once it is told that the call has ended.
+    const deadline = runtime.sleep(timeoutMs, timer.signal).then(
+      () => {
+        if (!run.hasLanded) throw progress.timedOut(timeoutMs)
+        return never
+      },
+      () => never,
+    )
+    return await Promise.race([run.start(), deadline, abort.promise])
+  } catch (error) {
+    run.traceEnd(error instanceof CasUpdateError ? error.code : 'error')
+    throw error
+  } finally {
+    run.end()
+    timer.abort()
+    options.signal?.removeEventListener('abort', onAbort)
+  }
+}
