@@ -1,16 +1,16 @@
 import type { Stats } from 'node:fs'
-import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { type Filesystem, openFilesystem } from '@latchless/filesystem'
+import { readdir, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { type Capabilities, type Filesystem, MemoryFilesystem, openFilesystem } from '@latchless/filesystem'
 import { InspectorError } from './inspector-error.ts'
 
 /**
- * Opens the store of a URL: for looking, where nothing on disk is touched if the backend can do that, or for writing. A
- * directory or file that does not exist is not made.
+ * Opens the store of a URL for looking: nothing on disk is touched if the backend can do that. A directory or file that does
+ * not exist is not made.
  *
  * @throws {InspectorError} `usage` without a URL, `store-missing` when there is no such directory or file.
  */
-export async function openStore(url: string | undefined, purpose: 'look' | 'write' = 'look'): Promise<Filesystem> {
+export async function openStore(url: string | undefined): Promise<Filesystem> {
   if (url === undefined || url === '') {
     throw new InspectorError(
       'usage',
@@ -19,12 +19,49 @@ export async function openStore(url: string | undefined, purpose: 'look' | 'writ
     )
   }
   await checkStore(url)
-  return openFilesystem(url, { readOnly: purpose === 'look' && url.startsWith('file:') })
+  return openFilesystem(url, { readOnly: url.startsWith('file:') })
+}
+
+/**
+ * Opens the target of a dry run, which makes nothing: where opening it for writing would make a store, an empty one in memory
+ * stands in.
+ *
+ * @throws what {@link openStore} throws, and `store-missing` where no store could be made either.
+ */
+export async function openUnchanged(url: string): Promise<Filesystem> {
+  try {
+    return await openStore(url)
+  } catch (error) {
+    const isMissing = error instanceof InspectorError && error.code === 'store-missing'
+    if (!isMissing || !(await isVacant(url))) throw error
+    const memory = await MemoryFilesystem.open({})
+    return url.startsWith('plain:') ? asByteOnly(memory) : memory
+  }
+}
+
+async function isVacant(url: string): Promise<boolean> {
+  const { scheme, root } = placeOf(url) ?? {}
+  if (root === undefined) return false
+  if (scheme === 'sqlite') return await isDirectory(dirname(root))
+  const names = await readdir(root).catch((cause: unknown) => (codeOf(cause) === 'ENOENT' ? [] : undefined))
+  return names?.length === 0
+}
+
+// What the plain backend lacks is not asked for when the capabilities say so.
+function asByteOnly(store: Filesystem): Filesystem {
+  const lacks = { cas: 'none', history: false, query: 'none', log: false, transact: false, watch: false } as const
+  const capabilities = { ...store.capabilities('/'), ...lacks, backend: 'plain' }
+  return Object.assign(store, { capabilities: (): Capabilities => capabilities })
+}
+
+function placeOf(url: string): { scheme: string; root: string } | undefined {
+  const [, scheme, root] = /^(file|plain|sqlite):(?:\/\/)?(.+)$/s.exec(url) ?? []
+  return scheme === undefined || root === undefined ? undefined : { scheme, root }
 }
 
 // Opening a `file:` store makes it when it is not there, and looking must not. `STORE` is written last of what opening makes.
 async function checkStore(url: string): Promise<void> {
-  const [, scheme, root] = /^(file|plain|sqlite):(?:\/\/)?(.+)$/s.exec(url) ?? []
+  const { scheme, root } = placeOf(url) ?? {}
   if (root === undefined) return
   if (scheme === 'sqlite') {
     await statOf(root, root, 'there is no such file')
@@ -36,7 +73,7 @@ async function checkStore(url: string): Promise<void> {
 
 async function statOf(path: string, root: string = path, absence = 'there is no such directory'): Promise<Stats> {
   return await stat(path).catch((cause: unknown) => {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+    const code = codeOf(cause)
     if (code === 'EACCES' || code === 'EPERM') {
       throw new InspectorError('refused', `Cannot open store ${JSON.stringify(root)}: permission denied`, undefined, {
         cause,
@@ -44,6 +81,14 @@ async function statOf(path: string, root: string = path, absence = 'there is no 
     }
     throw missing(root, code === 'ENOENT' || code === 'ENOTDIR' ? absence : String(cause), cause)
   })
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false
+}
+
+function codeOf(cause: unknown): unknown {
+  return cause instanceof Error && 'code' in cause ? cause.code : undefined
 }
 
 function missing(root: string, why: string, cause?: unknown): InspectorError {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { anything, openFilesystem } from '@latchless/filesystem'
 import { outputSchemas } from '@latchless/inspector'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -20,6 +21,12 @@ async function opened(url: string) {
   return fs
 }
 
+/** When what lies below a directory was last changed, the directories too. */
+async function timesIn(directory: string) {
+  const names = ['.', ...(await readdir(directory, { recursive: true }))].toSorted()
+  return Promise.all(names.map(async (name) => [name, (await stat(join(directory, name))).ctimeMs]))
+}
+
 function rowOf(stdout: string) {
   const [row, ...more] = rowsOf(stdout)
   expect(more).toEqual([])
@@ -32,7 +39,7 @@ describe('copy', () => {
     const { exitCode, stdout, stderr } = await inspector(['copy', url, targetUrl])
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
     expect(stdout).toMatch(
-      /^copy of 4 records, \d+ bytes: 4 copied, 0 unchanged, 0 updated, 0 overwritten, 0 in conflict\nread back 4: 0 different, 0 missing, 0 only in the target\n$/,
+      /^copy of 4 records, \d+ bytes: 4 copied, 0 unchanged, 0 updated, 0 overwritten, 0 in conflict, 0 refused\nread back 4: 0 different, 0 missing, 0 only in the target\n$/,
     )
     const { stdout: shown } = await inspector(['--store', targetUrl, 'history', '/turns/t1', '--json'])
     const old = await fs.get('/turns/t1')
@@ -69,6 +76,44 @@ describe('copy', () => {
     expect(existsSync(target)).toBe(false)
   })
 
+  test('leaves every file of an existing target as it is in a dry run, and tells what is different there', async () => {
+    const { url, target, targetUrl } = await twoStores()
+    const to = await opened(targetUrl)
+    await to.put('/budget', { body: Buffer.from('mine'), contentType: 'text/plain' }, anything)
+    const before = await timesIn(target)
+    const { exitCode, stdout } = await inspector(['copy', url, targetUrl, '--dry-run', '--json'])
+    expect(exitCode).toBe(4)
+    expect(rowOf(stdout)).toMatchObject({ copied: 3, conflicts: 1, conflictPaths: ['/budget'] })
+    expect(await timesIn(target)).toEqual(before)
+  })
+
+  test('tells in a dry run what the target will refuse, whether it is there or not', async () => {
+    const { url, target, fs } = await twoStores()
+    await fs.append('/audit', [Buffer.from('a')])
+    const file = join(await temporaryDirectory(), 'file')
+    await writeFile(file, '')
+    for (const made of [false, true]) {
+      if (made) await mkdir(target)
+      const dry = await inspector(['copy', url, `plain:${target}`, '--dry-run', '--json', '--log', '/audit'])
+      expect(dry.exitCode).toBe(7)
+      expect(rowOf(dry.stdout)).toMatchObject({ copied: 0, refused: 5, logs: [] })
+      expect(existsSync(target)).toBe(made)
+    }
+    for (const wrong of [`plain:${file}`, `file:${dirname(file)}`, `sqlite:${file}/none/store.db`]) {
+      expect(await inspector(['copy', url, wrong, '--dry-run'])).toMatchObject({ exitCode: 5, stdout: '' })
+    }
+  })
+
+  test('reads logs back and tells so', async () => {
+    const { url, fs, targetUrl } = await twoStores()
+    await fs.append('/audit', [Buffer.from('a'), Buffer.from('b')])
+    const { exitCode, stdout } = await inspector(['copy', url, targetUrl, '--log', '/audit'])
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(
+      /log \/audit: 2 entries, up to 2\n.*\nread back 2 entries of logs: 0 different or missing\n$/,
+    )
+  })
+
   test('exits with 4 over something else in the target, names it, and overwrites it only when told', async () => {
     const { url, targetUrl } = await twoStores()
     const to = await opened(targetUrl)
@@ -103,8 +148,15 @@ describe('copy', () => {
 
   test('exits with 7 where the target takes no records', async () => {
     const { url } = await twoStores()
-    const refused = await inspector(['copy', url, `plain:${join(await temporaryDirectory(), 'plain')}`, '--json'])
-    expect(refused).toMatchObject({ exitCode: 7, stdout: '' })
-    expect(rowsOf(refused.stderr)).toMatchObject([{ name: 'UNSUPPORTED' }])
+    const plain = `plain:${join(await temporaryDirectory(), 'plain')}`
+    const refused = await inspector(['copy', url, plain, '--json'])
+    expect(refused).toMatchObject({ exitCode: 7, stderr: '' })
+    expect(rowOf(refused.stdout)).toMatchObject({
+      copied: 0,
+      refused: 4,
+      refusals: Array.from({ length: 4 }, () => ({ code: 'unsupported' })),
+    })
+    const told = await inspector(['copy', url, plain])
+    expect(told.stderr).toContain('refused (unsupported): Cannot copy "/turns/t1": the target keeps bytes only')
   })
 })

@@ -1,4 +1,5 @@
 import { checkSignal } from './entry.ts'
+import { FilesystemError } from './errors.ts'
 import type { AppendResult, Limits, OperationOptions } from './filesystem.ts'
 
 /** Writes one batch to a log: all of its bodies or none. */
@@ -8,6 +9,17 @@ interface Waiting {
   readonly bodies: readonly Uint8Array[]
   readonly options: OperationOptions
   readonly settled: PromiseWithResolvers<AppendResult>
+}
+
+/** Appends of one process that may wait for one log. */
+const WAITING_MAX = 10_000
+
+function tooMany(log: string): FilesystemError {
+  return new FilesystemError(
+    'unavailable',
+    `Cannot append to ${JSON.stringify(log)}: ${WAITING_MAX} appends of this process wait for it already; try again later`,
+    { path: log, operation: 'append', retry: 'safe' },
+  )
 }
 
 /**
@@ -25,17 +37,39 @@ export class AppendQueue {
     this.#limits = limits
   }
 
+  /** @throws {FilesystemError} `unavailable` when too many wait for this log; `aborted`; what the store throws. */
   append(log: string, bodies: readonly Uint8Array[], options: OperationOptions): Promise<AppendResult> {
     const settled = Promise.withResolvers<AppendResult>()
     // Copied now: the caller may reuse its buffers while the append waits.
     const entry = { bodies: bodies.map((body) => Uint8Array.from(body)), options, settled }
     const queue = this.#waiting.get(log)
-    if (queue) queue.push(entry)
-    else {
+    if (!queue) {
       this.#waiting.set(log, [entry])
       void this.#drain(log)
+      return settled.promise
     }
+    if (queue.length >= WAITING_MAX) return Promise.reject(tooMany(log))
+    queue.push(entry)
+    this.#heedAbort(log, queue, entry)
     return settled.promise
+  }
+
+  /** An append that waits leaves at once when its signal fires. One that was sent is awaited. */
+  #heedAbort(log: string, queue: Waiting[], entry: Waiting): void {
+    const { signal } = entry.options
+    const leave = () => {
+      const at = queue.indexOf(entry)
+      if (at < 0) return
+      queue.splice(at, 1)
+      try {
+        checkSignal('append', log, signal)
+      } catch (error) {
+        entry.settled.reject(error)
+      }
+    }
+    signal?.addEventListener('abort', leave, { once: true })
+    const forget = () => signal?.removeEventListener('abort', leave)
+    entry.settled.promise.then(forget, forget)
   }
 
   async #drain(log: string): Promise<void> {

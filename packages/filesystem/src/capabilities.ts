@@ -32,6 +32,8 @@ export interface Limits {
   readonly tuplesMax: number
   /** Elements of one tuple. */
   readonly tupleElementsMax: number
+  /** Bytes of one encoded tuple. */
+  readonly tupleBytesMax: number
   /** Updates that one write may fold. */
   readonly updatesMax: number
   /** Entries of one append. */
@@ -50,6 +52,7 @@ export const DEFAULT_LIMITS: Limits = {
   keepVersionsMax: 1000,
   tuplesMax: 16,
   tupleElementsMax: 8,
+  tupleBytesMax: 1024,
   updatesMax: 256,
   appendEntriesMax: 1000,
   stepsMax: 100,

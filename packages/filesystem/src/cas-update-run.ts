@@ -2,6 +2,7 @@ import type { Wait } from './backoff.ts'
 import type { CasUpdateOptions, CasUpdateResult } from './update-options.ts'
 import type { Codec } from './codec.ts'
 import type { Decision } from './decision.ts'
+import { FilesystemError } from './errors.ts'
 import { exactly } from './expectation.ts'
 import type { Entry, Filesystem, Head, WriteOptions, WriteResult } from './filesystem.ts'
 import { WRITE_IDS_KEPT } from './filesystem.ts'
@@ -15,7 +16,7 @@ import { sequenceOf } from './version.ts'
 import { VersionMismatch } from './version-mismatch.ts'
 
 /** How long to wait after the nth failure in a row. */
-export type PlanWait = (failures: number, runtime: Runtime) => Wait
+export type PlanWait = (why: 'conflict' | 'busy' | 'unknown', failures: number) => Wait
 
 export interface RunInput<T, D> {
   readonly filesystem: Filesystem
@@ -27,6 +28,7 @@ export interface RunInput<T, D> {
   readonly progress: UpdateProgress
   readonly trace: UpdateTrace
   readonly planWait: PlanWait
+  readonly measured: (startedMs: number) => void
 }
 
 /** One call of `casUpdate` in its plain mode: bounded attempts, backoff between them, no state shared with other calls. */
@@ -40,9 +42,11 @@ export class UpdateRun<T, D extends Decision<T, unknown>> {
   readonly #attemptsMax: number
   readonly #trace: UpdateTrace
   readonly #planWait: PlanWait
+  readonly #measured: (startedMs: number) => void
   readonly #progress: UpdateProgress
   #landed = false
-  #ended = false
+  #stopped = false
+  #traced = false
 
   constructor(input: RunInput<T, D>) {
     this.#filesystem = input.filesystem
@@ -55,6 +59,7 @@ export class UpdateRun<T, D extends Decision<T, unknown>> {
     this.#progress = input.progress
     this.#trace = input.trace
     this.#planWait = input.planWait
+    this.#measured = input.measured
   }
 
   /** True from the moment a write is sent until it is known to be lost. */
@@ -67,12 +72,14 @@ export class UpdateRun<T, D extends Decision<T, unknown>> {
     return this.#landed
   }
 
-  end(): void {
-    this.#ended = true
+  /** Nothing new is sent from now on. */
+  stop(): void {
+    this.#stopped = true
   }
 
   traceEnd(out: string): void {
-    if (!this.#ended) this.#trace.done(out, this.#progress.attempts)
+    if (!this.#traced) this.#trace.done(out, this.#progress.attempts)
+    this.#traced = true
   }
 
   async start(): Promise<CasUpdateResult<T, D['outcome']>> {
@@ -169,10 +176,12 @@ export class UpdateRun<T, D extends Decision<T, unknown>> {
         this.#progress.writeId = writeId
         const landed = await this.#send(entry, base, options)
         this.#landed = true
+        this.#measured(startedMs)
         this.#trace.cas(startedMs, this.#progress.attempts, base, writeId, 'won')
         return { landed }
       } catch (error) {
         if (error instanceof VersionMismatch) {
+          this.#measured(startedMs)
           this.#trace.cas(startedMs, this.#progress.attempts, base, writeId, 'lost', error.current)
           return this.#lost(error, base, uncertain)
         }
@@ -192,7 +201,7 @@ export class UpdateRun<T, D extends Decision<T, unknown>> {
       }
       await this.#wait(uncertain ? 'unknown' : 'busy', failures)
       // With a reply lost, an abort is not obeyed: only the answer ends this. The deadline does.
-      if (this.#ended) throw this.#progress.aborted()
+      if (this.#stopped) throw this.#progress.aborted()
       if (!uncertain) this.#checkGoing()
     }
   }
@@ -230,7 +239,7 @@ export class UpdateRun<T, D extends Decision<T, unknown>> {
   }
 
   async #wait(why: 'conflict' | 'busy' | 'unknown', failures: number): Promise<void> {
-    const wait = this.#planWait(failures, this.#runtime)
+    const wait = this.#planWait(why, failures)
     const startedMs = this.#runtime.monotonicMs()
     await this.#runtime.sleep(wait.planMs)
     this.#trace.wait(startedMs, this.#progress.attempts, why, wait)
@@ -238,12 +247,12 @@ export class UpdateRun<T, D extends Decision<T, unknown>> {
 
   // Called behind every await: an ended or aborted call starts nothing new.
   #checkGoing(): void {
-    if (this.#ended || this.#options.signal?.aborted) throw this.#progress.aborted()
+    if (this.#stopped || this.#options.signal?.aborted) throw this.#progress.aborted()
   }
 
   #failedWrite(error: unknown, uncertain: boolean): Error {
     if (uncertain) return this.#progress.unknownOutcome('the store failed before it could tell', error)
-    this.#progress.writeId = undefined
+    if (error instanceof FilesystemError && error.retry !== 'unknown') this.#progress.writeId = undefined
     return this.#progress.translate(error)
   }
 }

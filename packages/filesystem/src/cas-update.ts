@@ -2,6 +2,7 @@ import type { Codec } from './codec.ts'
 import { combinedUpdate } from './combine/combined-update.ts'
 import type { Decision } from './decision.ts'
 import type { Filesystem } from './filesystem.ts'
+import { DEFAULT_LIMITS } from './filesystem.ts'
 import { checkPath } from './path.ts'
 import { plainUpdate } from './plain-update.ts'
 import { systemRuntime } from './runtime.ts'
@@ -27,13 +28,16 @@ export async function casUpdate<T, D extends Decision<T, unknown>>(
   apply: (current: T | undefined) => D | Promise<D>,
   options: CasUpdateOptions = {},
 ): Promise<CasUpdateResult<T, D['outcome']>> {
-  checkPath(path, 'update')
+  // Its form only: how long it may be is for the filesystem to say.
+  checkPath(path, 'update', ANY_LENGTH)
   checkLimit('timeoutMs', options.timeoutMs)
   checkLimit('attemptsMax', options.attemptsMax)
   const call = { filesystem, path, codec, apply, options, runtime: options.runtime ?? systemRuntime }
   const combine = options.combine ?? codec.combine ?? true
   return combine ? combinedUpdate(call) : plainUpdate(call)
 }
+
+const ANY_LENGTH = { ...DEFAULT_LIMITS, pathBytesMax: Infinity, segmentBytesMax: Infinity }
 
 /** Where Node's timers overflow; far beyond any sensible limit. */
 const LIMIT_MAX = 2 ** 31 - 1

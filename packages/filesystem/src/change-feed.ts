@@ -55,11 +55,14 @@ export class ChangeFeed implements AsyncIterable<Change> {
     const signals = [returned.signal, this.#closing, ...(this.#options.signal ? [this.#options.signal] : [])]
     const ending = AbortSignal.any(signals)
     const changes = this.#changes(ending)
+    let over = false
     return {
       next: async () => {
         // Once told to end, nothing more is handed out, also not what was already read.
         const result = ending.aborted ? { done: true, value: undefined } : await this.#next(changes, ending)
-        if (this.#closing.aborted && !returned.signal.aborted) throw closedError('watch', this.#prefix)
+        const closed = this.#closing.aborted && !returned.signal.aborted && !over
+        if (closed) throw closedError('watch', this.#prefix)
+        over ||= ending.aborted || result.done === true
         return ending.aborted || result.done
           ? { done: true, value: undefined }
           : (result as IteratorYieldResult<Change>)

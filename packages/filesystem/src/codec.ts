@@ -35,6 +35,12 @@ export interface Codec<T> {
    */
   check?(value: T): void
 
+  /**
+   * Whether two values have one canonical form: a quick answer for updates that are folded. Where it is missing, values are
+   * compared deeply.
+   */
+  isSame?(a: T, b: T): boolean
+
   /** Whether writing `next` over `stored`, which decoded to `current`, would change nothing a reader can see. */
   isUnchanged(stored: Entry, current: T, next: T): boolean
 }

@@ -1,12 +1,9 @@
-import { type CopyRun, persistently } from './copy-run.ts'
+import { entriesBehind, goesOnWith, oldestOf } from './copy-log-reading.ts'
 import type { LogCopy } from './copy-report.ts'
+import { type CopyRun, persistently } from './copy-run.ts'
 import { checkSignal } from './entry.ts'
-import { CompactedError } from './errors.ts'
 import type { Filesystem, Limits, LogEntry } from './filesystem.ts'
-import { sameBody } from './same-entry.ts'
-
-/** Entries that are held in memory at a time. */
-const PAGE = 32
+import { tooLarge, unsupported } from './refusals.ts'
 
 /**
  * Copies the entries that the target does not have yet, under the numbers that they have in the source: where the source was
@@ -15,6 +12,8 @@ const PAGE = 32
  */
 export async function copyLog(run: CopyRun, log: string): Promise<LogCopy> {
   const { from, to, signal } = run
+  const { backend, log: takesLogs } = to.capabilities(log)
+  if (!takesLogs) throw unsupported(backend, 'append', log)
   const oldest = await oldestOf(run, from, log)
   const held = await heldByTarget(run, log, oldest)
   if (held.conflict) return { log, entries: 0, last: held.last, conflict: true }
@@ -24,11 +23,8 @@ export async function copyLog(run: CopyRun, log: string): Promise<LogCopy> {
   for await (const batch of batchesBehind(run, log, Math.max(last, oldest - 1))) {
     const expected = last + 1
     if (!run.dryRun) {
-      const result = await to.append(
-        log,
-        batch.map(({ body }) => body),
-        { signal },
-      )
+      const bodies = batch.map(({ body }) => body)
+      const result = await persistently(run, () => to.append(log, bodies, { signal }), 'once')
       if (result.first !== expected) return { log, entries, last, conflict: true }
     }
     entries += batch.length
@@ -37,32 +33,29 @@ export async function copyLog(run: CopyRun, log: string): Promise<LogCopy> {
   return { log, entries, last, conflict: false }
 }
 
-/** The oldest retained entry; the number after the last one when all are gone. */
-async function oldestOf(run: CopyRun, filesystem: Filesystem, log: string): Promise<number> {
-  try {
-    await persistently(run, () => filesystem.read(log, { after: 0, limit: 1, signal: run.signal }))
-    return 1
-  } catch (error) {
-    if (error instanceof CompactedError && error.oldest !== undefined) return error.oldest
-    throw error
-  }
-}
-
-/** Up to where the target's log is filled. A conflict when what it holds is not what the source holds. */
+/** Up to where the target's log is filled. A conflict when what it holds is not known to be what the source held. */
 async function heldByTarget(run: CopyRun, log: string, oldest: number): Promise<{ last: number; conflict: boolean }> {
-  let last = (await oldestOf(run, run.to, log)) - 1
-  const source = entriesBehind(run, run.from, log, Math.max(last, oldest - 1))
-  for await (const entry of entriesBehind(run, run.to, log, last)) {
-    // What was trimmed from the source since cannot be compared, and was the same when it was copied.
-    if (entry.sequence >= oldest) {
-      const next = await source.next()
-      if (next.done || next.value.sequence !== entry.sequence || !sameBody(next.value, entry)) {
-        return { last, conflict: true }
-      }
-    }
+  const start = (await oldestOf(run, run.to, log)) - 1
+  const source = entriesBehind(run, run.from, log, Math.max(start, oldest - 1))
+  // What was trimmed from the source cannot be compared. It is a copy when what follows is the same, or a filler of ours.
+  let unknown = false
+  let proven = false
+  let last = start
+  for await (const entry of entriesBehind(run, run.to, log, start)) {
+    const filled = entry.body.length > 0
+    if (entry.sequence < oldest) unknown ||= filled
+    else if (await goesOnWith(entry, source)) proven ||= filled
+    else return { last: unknown && !proven ? start : last, conflict: true }
     last = entry.sequence
   }
-  return { last, conflict: false }
+  if (unknown && !proven) return { last: start, conflict: true }
+  const isBeyond = last === start && last >= oldest && !(await holds(run, run.from, log, last))
+  return { last, conflict: isBeyond }
+}
+
+async function holds(run: CopyRun, filesystem: Filesystem, log: string, sequence: number): Promise<boolean> {
+  for await (const _ of entriesBehind(run, filesystem, log, sequence - 1)) return true
+  return false
 }
 
 async function skipTrimmed(run: CopyRun, log: string, last: number, oldest: number): Promise<number> {
@@ -74,26 +67,10 @@ async function skipTrimmed(run: CopyRun, log: string, last: number, oldest: numb
     checkSignal('copy', log, signal)
     const count = Math.min(appendEntriesMax, oldest - 1 - filled)
     const fillers = Array.from({ length: count }, () => new Uint8Array())
-    filled = (await to.append(log, fillers, { signal })).last
+    filled = (await persistently(run, () => to.append(log, fillers, { signal }), 'once')).last
   }
   await persistently(run, () => to.trim(log, oldest, { signal }))
   return filled
-}
-
-async function* entriesBehind(
-  run: CopyRun,
-  filesystem: Filesystem,
-  log: string,
-  start: number,
-): AsyncGenerator<LogEntry> {
-  const limit = Math.min(PAGE, filesystem.capabilities(log).limits.pageSizeMax)
-  for (let after: number | undefined = start; after !== undefined;) {
-    const behind: number = after
-    checkSignal('copy', log, run.signal)
-    const page = await persistently(run, () => filesystem.read(log, { after: behind, limit, signal: run.signal }))
-    yield* page.entries
-    after = page.next
-  }
 }
 
 /** Batches that one append of the target takes. */
@@ -102,13 +79,18 @@ async function* batchesBehind(run: CopyRun, log: string, start: number): AsyncGe
   let batch: LogEntry[] = []
   let bytes = 0
   for await (const entry of entriesBehind(run, run.from, log, start)) {
-    if (batch.length > 0 && (batch.length === appendEntriesMax || bytes + entry.body.length > bodyBytesMax)) {
+    const size = entry.body.length
+    if (size > bodyBytesMax) {
+      const problem = `entry ${entry.sequence} of ${size} bytes exceeds the limit of ${bodyBytesMax}`
+      throw tooLarge('append', log, problem)
+    }
+    if (batch.length > 0 && (batch.length === appendEntriesMax || bytes + size > bodyBytesMax)) {
       yield batch
       batch = []
       bytes = 0
     }
     batch.push(entry)
-    bytes += entry.body.length
+    bytes += size
   }
   if (batch.length > 0) yield batch
 }

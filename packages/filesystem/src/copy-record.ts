@@ -1,10 +1,11 @@
-import { type CopyRun, persistently } from './copy-run.ts'
-import { type CopyTally, note } from './copy-report.ts'
-import { FilesystemError } from './errors.ts'
+import { type CopyTally, note, noteRefusal } from './copy-report.ts'
+import { type CopyRun, isAboutOne, persistently } from './copy-run.ts'
+import { checkEntry } from './entry.ts'
 import { absent, anything, exactly } from './expectation.ts'
 import type { Expectation, Head, LiveHead, UpdateInfo } from './filesystem.ts'
+import { unsupported } from './refusals.ts'
 import { sameBody, sameEntry } from './same-entry.ts'
-import { isSealed } from './sealing/envelope.ts'
+import { parseEnvelope } from './sealing/envelope.ts'
 import { generationOf, sequenceOf, type Version } from './version.ts'
 import { VersionMismatch } from './version-mismatch.ts'
 
@@ -13,35 +14,45 @@ const COPY_OP_PREFIX = 'copy:'
 
 const RACES_MAX = 5
 
-type Verdict = 'copied' | 'unchanged' | 'updated' | 'overwritten' | 'conflict'
+/** Named as the count of the report that it adds to. */
+type Verdict = 'copied' | 'unchanged' | 'updated' | 'overwritten' | 'conflicts' | 'vanished'
 
-/** Copies one record under exactly the head that the target was seen to have, so that nothing written meanwhile is lost. */
+/** Copies one record, or reports why it cannot be. */
 export async function copyRecord(run: CopyRun, path: string, tally: CopyTally): Promise<void> {
+  try {
+    const { verdict, bytes } = await judgeAndWrite(run, path)
+    tally[verdict]++
+    if (verdict === 'vanished') return
+    tally.records++
+    tally.bytes += bytes
+    if (verdict === 'conflicts') note(tally.conflictPaths, path)
+  } catch (error) {
+    if (!isAboutOne(error)) throw error
+    tally.records++
+    noteRefusal(tally, path, error)
+  }
+}
+
+/** Writes under exactly the head that the target was seen to have, so that nothing written meanwhile is lost. */
+async function judgeAndWrite(run: CopyRun, path: string): Promise<{ verdict: Verdict; bytes: number }> {
   const { from, to, signal } = run
+  let bytes = 0
   for (let races = 0; races < RACES_MAX; races++) {
     const source = await persistently(run, () => from.get(path, { signal }))
-    if (source.state !== 'live') {
-      tally.vanished++
-      return
-    }
-    refuseSealed(path, source)
+    if (source.state !== 'live') return { verdict: 'vanished', bytes }
+    checkTaken(run, path, source)
+    bytes = source.entry.body.length
     const target = await persistently(run, () => to.get(path, { signal }))
     const verdict = judgeCopy(run, path, source, target)
-    if (verdict === 'conflict') break
+    if (verdict === 'unchanged' || verdict === 'conflicts' || run.dryRun) return { verdict, bytes }
     try {
-      if (verdict !== 'unchanged' && !run.dryRun) await write(run, path, source, target)
+      await write(run, path, source, target)
+      return { verdict, bytes }
     } catch (error) {
-      if (error instanceof VersionMismatch) continue
-      throw error
+      if (!(error instanceof VersionMismatch)) throw error
     }
-    tally.records++
-    tally.bytes += source.entry.body.length
-    tally[verdict]++
-    return
   }
-  tally.records++
-  tally.conflicts++
-  note(tally.conflictPaths, path)
+  return { verdict: 'conflicts', bytes }
 }
 
 /** Whether both sides hold the same, as far as the target can: a byte-only one keeps bodies and nothing else. */
@@ -49,21 +60,26 @@ export function sameContent(run: CopyRun, path: string, source: LiveHead, target
   return isByteOnly(run, path) ? sameBody(source.entry, target.entry) : sameEntry(source.entry, target.entry)
 }
 
-// The copy would compare as the same and never open again.
-function refuseSealed(path: string, source: LiveHead): void {
-  if (!isSealed(source.entry.body)) return
-  const problem = 'its body is sealed for the version that it has; copy through encrypted() on both sides'
-  throw new FilesystemError('unsupported', `Cannot copy ${JSON.stringify(path)}: ${problem}`, {
-    path,
-    operation: 'copy',
-  })
+/** Refuses before anything is written, so that a dry run finds it too. */
+function checkTaken(run: CopyRun, path: string, { entry }: LiveHead): void {
+  const { backend, limits } = run.to.capabilities(path)
+  if (typeof parseEnvelope(entry.body) !== 'string') {
+    // The copy would compare as the same and never open again.
+    const problem = 'its body is sealed for the version that it has; copy through encrypted() on both sides'
+    throw unsupported(backend, 'copy', path, problem)
+  }
+  const isRecord = entry.kind !== undefined || entry.schemaVersion !== undefined || entry.tuples !== undefined
+  if (isRecord && isByteOnly(run, path)) {
+    throw unsupported(backend, 'copy', path, 'the target keeps bytes only, expected an entry that is not a record')
+  }
+  checkEntry(path, entry, limits)
 }
 
 function judgeCopy(run: CopyRun, path: string, source: LiveHead, target: Head): Verdict {
   if (target.state === 'unwritten') return 'copied'
   if (target.state === 'live' && sameContent(run, path, source, target)) return 'unchanged'
   if (target.state === 'live' && isOlderCopy(target, source.version)) return 'updated'
-  return run.overwrite ? 'overwritten' : 'conflict'
+  return run.overwrite ? 'overwritten' : 'conflicts'
 }
 
 /** Whether the last write of the target was the copy of an earlier version of the same generation. */
@@ -94,5 +110,7 @@ function expectationOf(run: CopyRun, path: string, target: Head): Expectation {
 }
 
 function isByteOnly({ to }: CopyRun, path: string): boolean {
-  return to.capabilities(path).cas === 'none'
+  // A store that is opened for reading only cannot compare and swap either, and knows versions all the same.
+  const { cas, history } = to.capabilities(path)
+  return cas === 'none' && !history
 }

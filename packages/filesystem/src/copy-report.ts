@@ -1,3 +1,5 @@
+import type { FilesystemError, FilesystemErrorCode } from './errors.ts'
+
 /** How many paths a report names, of each kind. */
 export const PATHS_REPORTED_MAX = 100
 
@@ -5,7 +7,7 @@ export const PATHS_REPORTED_MAX = 100
 export interface CopyReport {
   /** Live records below the prefix, in the source. */
   readonly records: number
-  /** Bytes of their bodies. */
+  /** Bytes of their bodies, conflicts included; refused ones are not counted. */
   readonly bytes: number
   /** Written where the target had nothing. */
   readonly copied: number
@@ -21,9 +23,21 @@ export interface CopyReport {
   readonly conflicts: number
   /** The first {@link PATHS_REPORTED_MAX} conflicts, among them the logs that were left alone. */
   readonly conflictPaths: readonly string[]
+  /** Records and logs that could not be read or that the target cannot take. The others were copied. */
+  readonly refused: number
+  /** The first {@link PATHS_REPORTED_MAX} of them, and why. */
+  readonly refusals: readonly CopyRefusal[]
+  /** Without the refused ones. */
   readonly logs: readonly LogCopy[]
   /** Undefined when verification was not asked for, and in a dry run. */
   readonly verification: CopyVerification | undefined
+}
+
+/** Why one record or log was not copied. */
+export interface CopyRefusal {
+  readonly path: string
+  readonly code: FilesystemErrorCode
+  readonly message: string
 }
 
 /** What became of one log. */
@@ -33,7 +47,10 @@ export interface LogCopy {
   readonly entries: number
   /** The last entry that both hold now; 0 for none. */
   readonly last: number
-  /** True when the target held other entries, or more; its log was left alone from there on. */
+  /**
+   * True when the target held other entries, or more, or only entries that the source has trimmed, which may be anybody's. Its
+   * log was left alone from there on.
+   */
   readonly conflict: boolean
 }
 
@@ -41,13 +58,17 @@ export interface LogCopy {
 export interface CopyVerification {
   /** Records that were compared. */
   readonly compared: number
-  /** Of these, how many differ: body, kind, schemaVersion, tuples or content type. */
+  /** Of these, how many cannot be read or differ: body, kind, schemaVersion, tuples or content type. */
   readonly different: number
   /** Records of the source that the target lacks. */
   readonly missing: number
   /** Records that only the target has. Nobody removes them. */
   readonly extra: number
-  /** The first {@link PATHS_REPORTED_MAX} that differ or are missing. */
+  /** Entries that were compared, of the logs that are not in conflict; those that either side trimmed are not. */
+  readonly entries: number
+  /** Of these, how many cannot be read, differ or are missing in the target. */
+  readonly entriesDifferent: number
+  /** The first {@link PATHS_REPORTED_MAX} records and logs that differ or are missing. */
   readonly paths: readonly string[]
 }
 
@@ -65,8 +86,9 @@ export interface CopyProgress {
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /** The report while it is written. */
-export type CopyTally = Omit<Mutable<CopyReport>, 'conflictPaths' | 'logs' | 'verification'> & {
+export type CopyTally = Omit<Mutable<CopyReport>, 'conflictPaths' | 'refusals' | 'logs' | 'verification'> & {
   readonly conflictPaths: string[]
+  readonly refusals: CopyRefusal[]
 }
 
 export function emptyTally(): CopyTally {
@@ -80,10 +102,17 @@ export function emptyTally(): CopyTally {
     vanished: 0,
     conflicts: 0,
     conflictPaths: [],
+    refused: 0,
+    refusals: [],
   }
 }
 
-/** Keeps the first paths only, so that a report stays small. */
-export function note(paths: string[], path: string): void {
-  if (paths.length < PATHS_REPORTED_MAX) paths.push(path)
+/** Keeps the first only, so that a report stays small. */
+export function note<T>(noted: T[], item: T): void {
+  if (noted.length < PATHS_REPORTED_MAX) noted.push(item)
+}
+
+export function noteRefusal(tally: CopyTally, path: string, { code, message }: FilesystemError): void {
+  tally.refused++
+  note(tally.refusals, { path, code, message })
 }

@@ -1,7 +1,7 @@
 import { copyLog } from './copy-log.ts'
 import { copyRecord } from './copy-record.ts'
-import { type CopyProgress, type CopyReport, emptyTally, type LogCopy, note } from './copy-report.ts'
-import { type CopyRun, eachOf, liveItems } from './copy-run.ts'
+import { type CopyProgress, type CopyReport, emptyTally, type LogCopy, note, noteRefusal } from './copy-report.ts'
+import { type CopyRun, eachOf, isAboutOne, livePaths } from './copy-run.ts'
 import { verifyCopy } from './copy-verify.ts'
 import { checkSignal } from './entry.ts'
 import type { Filesystem } from './filesystem.ts'
@@ -39,28 +39,36 @@ export const COPY_CONCURRENCY_DEFAULT = 4
  * brought up to date, and whatever else the target holds is reported as a conflict and left alone. Writers of the source
  * should be stopped before the last run; records deleted in the source after they were copied are counted as `extra`.
  *
- * Sealed bodies are bound to their versions, so they are refused (`unsupported`): copy through `encrypted` on both sides.
- * A byte-only target takes no records (`unsupported`) and keeps bodies only, so only these are compared. Entries of logs keep
- * their order and their numbers, not their times.
+ * What is damaged in the source, or cannot be in the target, is refused: it is reported with the reason, and the others are
+ * copied. Sealed bodies are bound to their versions, so they are refused: copy through `encrypted` on both sides. A byte-only
+ * target takes no records and keeps bodies only, so only these are compared; where either side is byte-only there are no
+ * versions to tell an older copy by, so whatever differs is a conflict. Entries of logs keep their order and their numbers, not
+ * their times.
  *
- * @throws {FilesystemError} `aborted` when the signal fires; what either store throws, when repeating it did not help. What was
- * copied before stays, and the next run goes on from there.
+ * @throws {FilesystemError} `aborted` when the signal fires; `unavailable` when repeating a call did not help or an append may
+ * have landed; `closed`. What was copied before stays, and the next run goes on from there.
  */
 export async function copyStore(from: Filesystem, to: Filesystem, options: CopyOptions = {}): Promise<CopyReport> {
   const run = runOf(from, to, options)
   checkSignal('copy', run.prefix, run.signal)
   const tally = emptyTally()
-  await eachOf(run, 'copy', liveItems(from, run), ({ path }) => copyRecord(run, path, tally))
+  await eachOf(run, 'copy', livePaths(from, run), ({ path }) => copyRecord(run, path, tally))
   const logs: LogCopy[] = []
+  let done = 0
   for (const log of new Set(options.logs)) {
-    const copied = await copyLog(run, log)
-    if (copied.conflict) note(tally.conflictPaths, log)
-    if (copied.conflict) tally.conflicts++
-    logs.push(copied)
-    run.onProgress?.({ phase: 'logs', done: logs.length, path: log })
+    try {
+      const copied = await copyLog(run, log)
+      if (copied.conflict) note(tally.conflictPaths, log)
+      if (copied.conflict) tally.conflicts++
+      logs.push(copied)
+    } catch (error) {
+      if (!isAboutOne(error)) throw error
+      noteRefusal(tally, log, error)
+    }
+    run.onProgress?.({ phase: 'logs', done: ++done, path: log })
   }
   const verified = (options.verify ?? true) && !run.dryRun
-  return { ...tally, logs, verification: verified ? await verifyCopy(run) : undefined }
+  return { ...tally, logs, verification: verified ? await verifyCopy(run, logs) : undefined }
 }
 
 function runOf(from: Filesystem, to: Filesystem, options: CopyOptions): CopyRun {

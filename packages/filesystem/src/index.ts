@@ -56,7 +56,7 @@ export type { SealContext } from './sealing/seal-context.ts'
 
 // Moving a store.
 export { PATHS_REPORTED_MAX } from './copy-report.ts'
-export type { CopyPhase, CopyProgress, CopyReport, CopyVerification, LogCopy } from './copy-report.ts'
+export type { CopyPhase, CopyProgress, CopyRefusal, CopyReport, CopyVerification, LogCopy } from './copy-report.ts'
 export { COPY_CONCURRENCY_DEFAULT, copyStore } from './copy-store.ts'
 export type { CopyOptions } from './copy-store.ts'
 

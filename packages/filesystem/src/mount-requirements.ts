@@ -55,6 +55,7 @@ const ranks: Readonly<Record<string, number>> = {
   disk: 2,
 }
 
-function rank(value: string | boolean): number {
+/** The place of a capability's value among the values of that capability; a higher one offers more. */
+export function rank(value: string | boolean): number {
   return typeof value === 'boolean' ? Number(value) : (ranks[value] ?? Number.NaN)
 }

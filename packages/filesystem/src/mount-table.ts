@@ -20,7 +20,9 @@ export interface Mount {
  * filesystem has the path; that filesystem sees the part below the mount point. What an outer mount has at or below an inner
  * mount point is hidden, and nothing can be stored at a mount point itself. Below no mount point everything is `unsupported`.
  *
- * Listings and watches go over all mounts below their prefix, queries and transactions over one mount. `maintain` runs over
+ * Listings and watches go over all mounts below their prefix; a watch is `unsupported` at a prefix with a mount at or below it
+ * that has none, and `capabilities(prefix)` says so. Where a prefix only leads to mounts, its capabilities are what all of
+ * those have. Queries and transactions over one mount. `maintain` runs over
  * all mounts that have it, and `close` closes every filesystem.
  *
  * ```ts

@@ -27,6 +27,9 @@ interface AloneOptions {
   readonly attemptsMax: number
   readonly timeoutMs: number
   readonly trace: UpdateTrace
+  readonly progress: UpdateProgress
+  /** Told when the store has answered a write that was sent at this time. */
+  readonly measured: (startedMs: number) => void
 }
 
 /** The plain mode: bounded attempts of this call alone, with backoff between them. */
@@ -37,23 +40,31 @@ export async function plainUpdate<T, D extends Decision<T, unknown>>(
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS_DEFAULT
   const trace = new UpdateTrace(path, options, runtime)
   trace.begin(timeoutMs)
-  return updateAlone(call, { planWait, attemptsMax: options.attemptsMax ?? ATTEMPTS_MAX_DEFAULT, timeoutMs, trace })
+  return updateAlone(call, {
+    planWait: (_why, failures) => planWait(failures, runtime),
+    measured: () => {},
+    attemptsMax: options.attemptsMax ?? ATTEMPTS_MAX_DEFAULT,
+    timeoutMs,
+    trace,
+    progress: new UpdateProgress(path, options.signal, runtime),
+  })
 }
 
 /** Runs one call by itself, against its deadline and its signal. */
 export async function updateAlone<T, D extends Decision<T, unknown>>(
   { filesystem, path, codec, apply, options, runtime }: UpdateCall<T, D>,
-  { planWait: plan, attemptsMax, timeoutMs, trace }: AloneOptions,
+  alone: AloneOptions,
 ): Promise<CasUpdateResult<T, D['outcome']>> {
-  const progress = new UpdateProgress(path, options.signal, runtime)
-  const input = { filesystem, codec, apply, runtime, options, attemptsMax, progress, trace, planWait: plan }
-  const run = new UpdateRun<T, D>(input)
+  const { progress, timeoutMs } = alone
+  const run = new UpdateRun<T, D>({ filesystem, codec, apply, runtime, options, ...alone })
   const timer = new AbortController()
   const never = new Promise<never>(() => {})
   const abort = Promise.withResolvers<never>()
   const onAbort = () => {
     // A write in flight is awaited, so that "aborted" never hides a write.
-    if (!run.isWriting) abort.reject(progress.aborted())
+    if (run.isWriting) return
+    run.stop()
+    abort.reject(progress.aborted())
   }
   try {
     const { cas } = filesystem.capabilities(path)
@@ -63,8 +74,10 @@ export async function updateAlone<T, D extends Decision<T, unknown>>(
     // The loser of this race goes on unseen; UpdateRun starts nothing new once it is told that the call has ended.
     const deadline = runtime.sleep(timeoutMs, timer.signal).then(
       () => {
-        if (!run.hasLanded) throw progress.timedOut(timeoutMs)
-        return never
+        if (run.hasLanded) return never
+        // At once: in the moments until the caller hears of it nothing may be sent any more.
+        run.stop()
+        throw progress.timedOut(timeoutMs)
       },
       () => never,
     )
@@ -73,7 +86,7 @@ export async function updateAlone<T, D extends Decision<T, unknown>>(
     run.traceEnd(error instanceof CasUpdateError ? error.code : 'error')
     throw error
   } finally {
-    run.end()
+    run.stop()
     timer.abort()
     options.signal?.removeEventListener('abort', onAbort)
   }

@@ -86,7 +86,7 @@ async function staleDelete(scratch: Scratch): Promise<string> {
   const first = await put(scratch, path, 'first', unwritten)
   const second = await put(scratch, path, 'second', atVersion(first.version))
   await mustLose('a delete that expects a version that was replaced', () => {
-    return scratch.filesystem.delete(path, atVersion(first.version), scratch.options)
+    return remove(scratch, path, first.version)
   })
   await mustStand(scratch, path, second.version)
   return 'a replaced version cannot be deleted'
@@ -95,7 +95,7 @@ async function staleDelete(scratch: Scratch): Promise<string> {
 async function recreate(scratch: Scratch): Promise<string> {
   const path = scratch.path('recreate')
   const first = await put(scratch, path, 'same', unwritten)
-  await scratch.filesystem.delete(path, atVersion(first.version), scratch.options)
+  await remove(scratch, path, first.version)
   await mustLose('a put over a tombstone that expects a path never written', () => {
     return put(scratch, path, 'same', unwritten)
   })
@@ -123,8 +123,8 @@ async function replay(scratch: Scratch): Promise<string> {
   const writeId = scratch.runtime.randomHex(16)
   const first = await put(scratch, path, 'first', unwritten, writeId)
   const second = await put(scratch, path, 'second', atVersion(first.version))
-  const repeated = await put(scratch, path, 'first', unwritten, writeId)
-  if (repeated.version !== first.version || !repeated.replayed) {
+  const again = await put(scratch, path, 'first', unwritten, writeId)
+  if (again.version !== first.version || !again.replayed) {
     throw new Refuted('an identical put sent again was not recognised')
   }
   await mustStand(scratch, path, second.version)
@@ -210,7 +210,7 @@ async function mustStand(scratch: Scratch, path: string, version: WriteResult['v
   throw new Refuted(`version ${sequenceOf(version)} was written last, and ${found} was read`)
 }
 
-/** Sends a put, and sends the identical one again while the store is busy or no reply came. */
+/** Sends a put, the identical one also when it is repeated. */
 async function put(
   { filesystem, runtime, options }: Scratch,
   path: string,
@@ -218,13 +218,31 @@ async function put(
   expect: Expectation,
   writeId: string = runtime.randomHex(16),
 ): Promise<WriteResult> {
+  return repeated(runtime, () => filesystem.put(path, entry(body), expect, { ...options, writeId }), options)
+}
+
+async function remove(
+  { filesystem, runtime, options }: Scratch,
+  path: string,
+  version: WriteResult['version'],
+): Promise<unknown> {
+  const writeId = runtime.randomHex(16)
+  return repeated(runtime, () => filesystem.delete(path, atVersion(version), { ...options, writeId }), options)
+}
+
+/** Makes a call, and makes it again while the store is busy or no reply came. */
+export async function repeated<Result>(
+  runtime: Runtime,
+  call: () => Promise<Result>,
+  { signal }: OperationOptions = {},
+): Promise<Result> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await filesystem.put(path, entry(body), expect, { ...options, writeId })
+      return await call()
     } catch (error) {
       const again = error instanceof FilesystemError && error.code === 'unavailable' && error.retry !== 'never'
       if (!again || attempt === ATTEMPTS_MAX) throw error
-      await runtime.sleep(attempt * PAUSE_MS, options.signal)
+      await runtime.sleep(attempt * PAUSE_MS, signal)
     }
   }
 }

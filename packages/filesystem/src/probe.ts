@@ -2,7 +2,7 @@ import { FilesystemError } from './errors.ts'
 import type { Filesystem } from './filesystem.ts'
 import { checkPrefix, ROOT } from './path.ts'
 import type { Check, ProbeCheckName, Scratch } from './probe-checks.ts'
-import { checksFor, Refuted, tryOut } from './probe-checks.ts'
+import { checksFor, Refuted, repeated, tryOut } from './probe-checks.ts'
 import { invalid } from './refusals.ts'
 import type { Runtime } from './runtime.ts'
 import { systemRuntime } from './runtime.ts'
@@ -66,11 +66,11 @@ export async function probe(filesystem: Filesystem, path: string, options: Probe
     await tryOut(scratch, capabilities)
     const checks: ProbeCheck[] = []
     for (const [check, run] of checksFor(capabilities)) checks.push({ name: check, ...(await resultOf(run, scratch)) })
-    checks.push({ name: 'cleanup', ...(await resultOf(() => cleanUp(filesystem, written), scratch)) })
+    checks.push({ name: 'cleanup', ...(await resultOf(() => cleanUp(scratch, written), scratch)) })
     return { checks, ok: checks.every(({ ok }) => ok) }
   } catch (error) {
     // What is left is of no use to anybody, and why the probe could not go on matters more than why this cannot.
-    await cleanUp(filesystem, written).catch(() => {})
+    await cleanUp(scratch, written).catch(() => {})
     throw error
   }
 }
@@ -90,11 +90,26 @@ async function resultOf(run: Check, scratch: Scratch): Promise<Omit<ProbeCheck, 
   }
 }
 
-async function cleanUp(filesystem: Filesystem, paths: ReadonlySet<string>): Promise<string> {
+/** Removes what it can. What it cannot remove it names, so that somebody else can. */
+async function cleanUp({ filesystem, runtime }: Scratch, paths: ReadonlySet<string>): Promise<string> {
+  const left: string[] = []
   let tombstones = 0
+  let failure: unknown
   for (const path of paths) {
-    await filesystem.delete(path, { type: 'any' })
-    if ((await filesystem.get(path)).state === 'deleted') tombstones++
+    try {
+      await repeated(runtime, () => filesystem.delete(path, { type: 'any' }))
+      const { state } = await repeated(runtime, () => filesystem.get(path))
+      if (state === 'live') throw new Refuted(`what was deleted at ${JSON.stringify(path)} is still there`)
+      if (state === 'deleted') tombstones++
+    } catch (error) {
+      left.push(JSON.stringify(path))
+      failure = error
+    }
   }
-  return tombstones === 0 ? 'nothing is left' : `${tombstones} tombstones are left until the store forgets them`
+  if (left.length === 0) {
+    return tombstones === 0 ? 'nothing is left' : `${tombstones} tombstones are left until the store forgets them`
+  }
+  if (failure instanceof FilesystemError && failure.code === 'closed') throw failure
+  const why = failure instanceof Error ? failure.message : String(failure)
+  throw new Refuted(`delete what is left at ${left.join(', ')}; the last failure: ${why}`)
 }

@@ -58,10 +58,10 @@ export function applyWrite(state: RecordState | undefined, write: Write, newGene
   const info = {
     version,
     writeId: write.writeId,
-    writer: structuredClone(write.writer),
+    writer: copyWriter(write.writer),
     time: write.time,
     size: write.entry?.body.length ?? 0,
-    updates: structuredClone(write.updates),
+    updates: write.updates.map(copyUpdate),
   }
   // Frozen, because heads are handed out and what is stored must not change without a version.
   const ops = deepFreeze(nextOps(state?.head.ops ?? [], version, write.updates))
@@ -70,6 +70,15 @@ export function applyWrite(state: RecordState | undefined, write: Write, newGene
     ? { state: 'live', version, entry: write.entry, info, ops }
     : { state: 'deleted', version, info, ops }
   return { head, writeIds: [write.writeId, ...(state?.writeIds ?? [])].slice(0, WRITE_IDS_KEPT) }
+}
+
+// Field by field: what a caller may have put beside them is not stored.
+function copyWriter({ service, host, pid }: Writer): Writer {
+  return { service, host, pid }
+}
+
+function copyUpdate({ opId, writer }: UpdateInfo): UpdateInfo {
+  return { ...(opId === undefined ? {} : { opId }), ...(writer === undefined ? {} : { writer: copyWriter(writer) }) }
 }
 
 function nextOps(ops: readonly AppliedOp[], version: Version, updates: readonly UpdateInfo[]): AppliedOp[] {

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { Codec } from './codec.ts'
 import { FilesystemError } from './errors.ts'
 import type { Entry, Tuple } from './filesystem.ts'
+import { sameJson } from './same-json.ts'
 import { compareTuples } from './tuple.ts'
 
 /** The content type of every record. */
@@ -94,6 +95,8 @@ export function defineRecord<T>(definition: RecordDefinition<T>): RecordType<T> 
         ...(Object.keys(tuples).length > 0 ? { tuples } : {}),
       }
     },
+
+    isSame: sameJson,
 
     isUnchanged(stored, current, next) {
       const { json, tuples } = checked(next)

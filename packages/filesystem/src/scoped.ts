@@ -33,6 +33,13 @@ const PERMISSIONS: readonly Permission[] = ['read', 'list', 'write', 'delete']
  * back, causes included, name paths of the view only. A write that loses where `read` is not granted is a `conflict` without
  * the winner.
  *
+ * What a grant hides of another one's target is not told: neither in pages and cursors nor in errors, and a damaged record
+ * there costs a listing or a watch nothing. A `query` of a collection in which one lies fails without naming it.
+ *
+ * The cursor of a watch is the store's. It names no path, but where the store numbers its changes as a whole, as sqlite and
+ * postgres do, two cursors of a view tell how much was written between them by everybody. Give holders who must not know that
+ * no `watch`: grant them no `read` or no `list`.
+ *
  * The view does not own the filesystem: `close` ends the view, and `maintain` is not for its holder to call.
  *
  * ```ts

@@ -1,4 +1,4 @@
-import { checkDeleteExpectation, checkEntry, checkWriteOptions } from './entry.ts'
+import { checkDeleteExpectation, checkEntry, checkExpectation, checkWriteOptions } from './entry.ts'
 import type { Limits, TransactStep, WriteOptions } from './filesystem.ts'
 import { checkBodies } from './log.ts'
 import { checkPath, ROOT } from './path.ts'
@@ -20,6 +20,7 @@ export function checkSteps(steps: readonly TransactStep[], options: WriteOptions
     checkPath(step.path, 'transact', limits)
     if (seen.has(step.path)) throw invalid('transact', step.path, 'each path may have one step only')
     seen.add(step.path)
+    if (step.type === 'put' || step.type === 'check') checkExpectation('transact', step.path, step.expect)
     if (step.type === 'put') checkEntry(step.path, step.entry, limits)
     else if (step.type === 'delete') checkDeleteExpectation(step.path, step.expect)
     else if (step.type === 'append') checkBodies(step.path, step.bodies, limits)

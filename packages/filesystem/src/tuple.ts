@@ -9,7 +9,7 @@ import type { Tuple, TupleElement } from './filesystem.ts'
  * sorts before any continuation. A number is its IEEE-754 double, big-endian, sign bit flipped when positive, all bits when
  * negative.
  *
- * @throws {RangeError} when an element is NaN, infinite or of another type.
+ * @throws {RangeError} when an element is NaN, infinite, a string with a lone surrogate, or of another type.
  */
 export function encodeTuple(tuple: Tuple): Uint8Array {
   return Buffer.concat(tuple.map(encodeElement))
@@ -46,9 +46,15 @@ function encodeElement(element: TupleElement): Buffer {
   if (element === null) return Buffer.of(TYPE.null)
   if (typeof element === 'boolean') return Buffer.of(element ? TYPE.true : TYPE.false)
   if (typeof element === 'number') return encodeNumber(element)
-  if (typeof element === 'string') return escape(TYPE.string, Buffer.from(element, 'utf8'))
+  if (typeof element === 'string') return encodeString(element)
   if (element instanceof Uint8Array) return escape(TYPE.bytes, element)
   throw new RangeError(`Cannot encode tuple: a ${typeof element} is not null, boolean, number, string or bytes`)
+}
+
+// UTF-8 has no bytes for a lone surrogate: another string would come back.
+function encodeString(text: string): Buffer {
+  if (!text.isWellFormed()) throw new RangeError('Cannot encode tuple: a string holds a lone surrogate')
+  return escape(TYPE.string, Buffer.from(text, 'utf8'))
 }
 
 function encodeNumber(value: number): Buffer {

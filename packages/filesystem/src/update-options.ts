@@ -33,7 +33,10 @@ export const COMBINED_ATTEMPTS_MAX_DEFAULT = 1000
 export interface CasUpdateResult<T, Outcome> {
   /** What `apply` returned beside its decision; `undefined` when replayed. */
   readonly outcome: Outcome
-  /** The record as of the reported version, deep-frozen; `undefined` when absent or replayed. */
+  /**
+   * The record after this update, deep-frozen; `undefined` when absent or replayed. Later updates that are folded into the
+   * same version may have changed it further.
+   */
   readonly value: T | undefined
   /** `undefined` when the path was never written. */
   readonly version: Version | undefined

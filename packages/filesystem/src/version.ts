@@ -28,20 +28,25 @@ export function formatVersion(sequence: number, generation: string): Version {
   return token as Version
 }
 
+/** Whether a text is a version token. */
+export function isVersion(text: unknown): text is Version {
+  const match = typeof text === 'string' ? versionPattern.exec(text) : null
+  return match !== null && Number.isSafeInteger(Number(match[1]))
+}
+
 /**
  * Checks a token that came from outside, such as a command line.
  *
  * @throws {FilesystemError} `invalid-argument` when the text is not a version token.
  */
 export function parseVersion(text: string): Version {
-  const match = versionPattern.exec(text)
-  if (!match || !Number.isSafeInteger(Number(match[1]))) {
+  if (!isVersion(text)) {
     throw new FilesystemError(
       'invalid-argument',
       `Cannot parse version ${JSON.stringify(text)}: expected <sequence>.<16 hex digits>`,
     )
   }
-  return text as Version
+  return text
 }
 
 /** The number that people see as "v7"; 0 for an unversioned head. */

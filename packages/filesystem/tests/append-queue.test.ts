@@ -159,4 +159,32 @@ describe('AppendQueue', () => {
     await Promise.all([first, second])
     expect(textsOf(sent[1])).toEqual(['b'])
   })
+
+  test('lets an append that waits go as soon as its signal fires', async () => {
+    const { sent, append } = queueWith()
+    const first = append('/log', ['a'])
+    const controller = new AbortController()
+    const waiting = append('/log', ['b'], { signal: controller.signal })
+    const behind = append('/log', ['c'])
+    controller.abort()
+    await expect(waiting).rejects.toMatchObject({ code: 'aborted', retry: 'safe' })
+    sent[0]?.settle()
+    expect(await first).toEqual({ first: 1, last: 1 })
+    await settled()
+    sent[1]?.settle()
+    expect(await behind).toEqual({ first: 2, last: 2 })
+    expect(sent.map(textsOf)).toEqual([['a'], ['c']])
+  })
+
+  test('refuses more than it would ever get done', async () => {
+    const { sent, append } = queueWith({ appendEntriesMax: 10_000 })
+    const first = append('/log', ['a'])
+    const waiting = Array.from({ length: 10_000 }, () => append('/log', ['b']))
+    await expect(append('/log', ['c'])).rejects.toMatchObject({ code: 'unavailable', retry: 'safe' })
+    sent[0]?.settle()
+    await first
+    await settled()
+    sent[1]?.settle()
+    await Promise.all(waiting)
+  })
 })

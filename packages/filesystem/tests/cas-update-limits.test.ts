@@ -78,7 +78,7 @@ describe.each(updateModes)('in the $mode mode', ({ update: casUpdate }) => {
     })
     const waiting = casUpdate(hung, path, Counter, increment, { runtime, timeoutMs: 5000 })
     await asked.promise
-    runtime.expire()
+    void runtime.expire()
     await expect(waiting).rejects.toMatchObject({ code: 'timeout', retry: 'safe', elapsedMs: 5000 })
   })
 
@@ -97,7 +97,7 @@ describe.each(updateModes)('in the $mode mode', ({ update: casUpdate }) => {
       { runtime },
     )
     await entered.promise
-    runtime.expire()
+    void runtime.expire()
     await expect(waiting).rejects.toMatchObject({ code: 'timeout' })
   })
 
@@ -114,7 +114,7 @@ describe.each(updateModes)('in the $mode mode', ({ update: casUpdate }) => {
     })
     const waiting = casUpdate(hung, path, Counter, increment, { runtime })
     const writeId = await sent.promise
-    runtime.expire()
+    void runtime.expire()
     await expect(waiting).rejects.toMatchObject({ code: 'unknown-outcome', retry: 'unknown', writeId })
     expect(await memory.get(path)).toMatchObject({ info: { writeId } })
   })

@@ -167,7 +167,9 @@ describe('encrypted() does not open', () => {
   it('a body that was moved to another path', async () => {
     const { store } = await movedTo('/vault/b')
     await expect(store.get('/vault/b')).rejects.toMatchObject({ code: 'corrupt', path: '/vault/b' })
-    await expect(store.list('/vault', { bodies: true })).rejects.toMatchObject({ code: 'corrupt', path: '/vault/b' })
+    const { next } = await store.list('/vault', { bodies: true })
+    const listed = store.list('/vault', { bodies: true, after: next })
+    await expect(listed).rejects.toMatchObject({ code: 'corrupt', path: '/vault/b' })
     expect(await textAt(store, path)).toBe('one')
   })
 

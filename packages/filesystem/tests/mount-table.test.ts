@@ -227,7 +227,7 @@ describe('transact() of a mount table', () => {
     const { table } = await mounted('/', '/m')
     const error = await table.transact([put('/x'), put('/m/x')]).catch((refusal: unknown) => refusal)
     expect(error).toMatchObject({ code: 'unsupported', retry: 'never' })
-    expect((error as Error).message).toContain('"/x" and "/m/x" are in different stores')
+    expect((error as Error).message).toContain('"/x" and "/m/x" are of different mounts')
     expect(await pathsOf(table, '/', { deleted: true })).toEqual([])
   })
 

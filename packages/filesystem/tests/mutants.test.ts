@@ -28,6 +28,10 @@ const caughtBy: Readonly<Record<Mutant, string | readonly string[]>> = {
   RemembersTooFewWriteIds: 'A writeId is remembered over 127 further writes, even without their bodies',
   ForgetsOpIds: 'A head lists the opIds of the last writes, newest first, over a delete',
   KeepsPurged: 'keepVersions 0 purges every superseded version, by put() and by delete()',
+  GuessesSequences: 'history() and getVersion() of what is no sequence are refused',
+  LosesMalformedVersions:
+    'A malformed expectation is refused by put(), delete() and transact(), and nothing is written',
+  IgnoresListCursor: 'list() from a cursor whose path is malformed is refused',
   ServesHeadForPruned: 'keepVersions retains exactly that many superseded versions',
   ReversesHistory: 'history() lists the retained versions newest first, the head and tombstones included',
   FoldsCase: 'Paths that differ only in case are different paths',

@@ -28,22 +28,28 @@ describe('PlainFilesystem.maintain()', () => {
   it('removes stale temporary files in every directory, up to its limit, and tells whether more are left', async () => {
     await mkdir(join(root, 'dir/deep'), { recursive: true })
     for (const name of [
-      '.a.0123456789abcdef.tmp',
+      '.a.77.0123456789abcdef.tmp',
       'dir/.b.77.0123456789abcdef.tmp',
-      'dir/deep/.c.0123456789abcdef.tmp',
+      'dir/deep/.c.77.0123456789abcdef.tmp',
     ]) {
       await leave(name, { stale: true })
     }
-    await leave('dir/.fresh.0123456789abcdef.tmp', { stale: false })
+    await leave('dir/.fresh.77.0123456789abcdef.tmp', { stale: false })
+    await leave('dir/.of-another-program.0123456789abcdef.tmp', { stale: true })
     await leave('dir/mine.tmp', { stale: true })
     expect(await store.maintain({ limit: 2 })).toEqual({ removed: 2, more: true })
     expect(await store.maintain({ limit: 2 })).toEqual({ removed: 1, more: false })
     expect(await store.maintain()).toEqual({ removed: 0, more: false })
-    expect(await readdir(join(root, 'dir'))).toEqual(['.fresh.0123456789abcdef.tmp', 'deep', 'mine.tmp'])
+    expect(await readdir(join(root, 'dir'))).toEqual([
+      '.fresh.77.0123456789abcdef.tmp',
+      '.of-another-program.0123456789abcdef.tmp',
+      'deep',
+      'mine.tmp',
+    ])
   })
 
   it('follows no symbolic link and stops for a signal', async () => {
-    await leave('.a.0123456789abcdef.tmp', { stale: true })
+    await leave('.a.77.0123456789abcdef.tmp', { stale: true })
     await mkdir(join(root, 'inner'))
     const inner = await PlainFilesystem.open({ root: join(root, 'inner') })
     await symlink('..', join(root, 'inner/outside'))
@@ -53,7 +59,7 @@ describe('PlainFilesystem.maintain()', () => {
     await expect(store.maintain({ limit: 0 })).rejects.toMatchObject({ code: 'invalid-argument' })
     await store.close()
     await expect(store.maintain()).rejects.toMatchObject({ code: 'closed' })
-    expect(await readdir(root)).toEqual(['.a.0123456789abcdef.tmp', 'inner'])
+    expect(await readdir(root)).toEqual(['.a.77.0123456789abcdef.tmp', 'inner'])
   })
 })
 

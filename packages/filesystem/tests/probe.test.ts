@@ -1,7 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Filesystem, LocalFilesystem, MemoryFilesystem, PlainFilesystem, probe } from '@latchless/filesystem'
+import {
+  type Filesystem,
+  FilesystemError,
+  LocalFilesystem,
+  MemoryFilesystem,
+  PlainFilesystem,
+  probe,
+} from '@latchless/filesystem'
 import { FaultScript, faulty, InterceptedFilesystem } from '@latchless/filesystem/testing'
 import { afterAll, describe, expect, it } from 'vitest'
 import {
@@ -125,6 +132,37 @@ describe('probe()', () => {
     ])
     const report = await probe(faulty(await MemoryFilesystem.open(), script), '/probed', { rounds: 2 })
     expect(report.ok).toBe(true)
+  })
+
+  it('repeats a busy delete like a busy put, and leaves no live record', async () => {
+    for (let nth = 1; nth <= 12; nth++) {
+      const store = await MemoryFilesystem.open()
+      const script = new FaultScript([
+        { operation: 'delete', nth, fault: 'busy' },
+        { operation: 'delete', nth: nth + 2, fault: 'error-after' },
+      ])
+      const report = await probe(faulty(store, script), '/probed', { rounds: 1 })
+      expect(report.checks.filter(({ ok }) => !ok)).toEqual([])
+      expect((await store.list('/')).items).toEqual([])
+    }
+  })
+
+  it('removes what it can when one record cannot be removed, and names that', async () => {
+    const store = await MemoryFilesystem.open()
+    const stubborn = new InterceptedFilesystem(store, async (call, proceed) => {
+      if (call.operation === 'delete' && call.path.endsWith('-replace')) {
+        throw new FilesystemError('corrupt', 'Cannot delete it: it is damaged')
+      }
+      return proceed()
+    })
+    const { ok, checks } = await probe(stubborn, '/probed', { rounds: 1 })
+    const left = (await store.list('/')).items.map(({ path }) => path)
+    expect([ok, left]).toEqual([false, [expect.stringMatching(/-replace$/)]])
+    expect(checks.at(-1)).toMatchObject({
+      name: 'cleanup',
+      ok: false,
+      detail: `delete what is left at "${left[0]}"; the last failure: Cannot delete it: it is damaged`,
+    })
   })
 
   it('reports a check that fails with an error of the store', async () => {

@@ -140,7 +140,7 @@ describe.each(updateModes)('in the $mode mode', ({ update: casUpdate }) => {
     let asked = 0
     const filesystem = intercept(memory, {
       put: async () => {
-        if (++asked === 20) runtime.expire()
+        if (++asked === 20) void runtime.expire()
         throw lostReply()
       },
     })

@@ -118,6 +118,11 @@ test('encodeTuple() can be undone', () => {
   )
 })
 
+test('encodeTuple() refuses a lone surrogate, which would come back as another character', () => {
+  for (const text of ['\ud800', 'a\udc00b', '\ude00\ud83d']) expect(() => encodeTuple([text])).toThrow(RangeError)
+  expect(decodeTuple(encodeTuple(['\u{1f600}']))).toEqual(['\u{1f600}'])
+})
+
 test('compareTuples() orders null < boolean < number < string < bytes, and a prefix before its extensions', () => {
   const ordered = [
     [],
@@ -157,7 +162,7 @@ test('compareTuples() orders numbers as numbers', () => {
   )
 })
 
-test.each(['', 'dir', 'http://x', 'memory:x', 'file:', 'plain:', 'postgres://user:hunter2@h/db'])(
+test.each(['', 'dir', 'http://x', 'memory:x', 'file:', 'plain:', 'mysql://user:hunter2@h/db'])(
   'openFilesystem() refuses %j without repeating what is behind the colon',
   async (url) => {
     const error: unknown = await openFilesystem(url).catch((caught: unknown) => caught)
@@ -168,5 +173,5 @@ test.each(['', 'dir', 'http://x', 'memory:x', 'file:', 'plain:', 'postgres://use
 
 test('openFilesystem() opens memory:', async () => {
   await using filesystem = await openFilesystem('memory:')
-  expect(filesystem.capabilities('/a')).toMatchObject({ backend: 'memory', cas: 'record', durability: 'memory' })
+  expect(filesystem.capabilities('/a')).toMatchObject({ backend: 'memory', cas: 'records', durability: 'memory' })
 })

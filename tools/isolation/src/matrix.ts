@@ -115,12 +115,12 @@ export class Matrix {
     }
   }
 
-  // An entry may load its peer at once, which is Node's own error naming it, or later, when a store is opened.
+  // Each loads its peer at once. One that imports without it would say so only in the middle of somebody's work.
   async #refuseEntries(node: NodeBinary): Promise<void> {
     for (const [entry, peer] of Object.entries(OPTIONAL_PEERS)) {
       const { outcome, message } = await attempt(this.#bare, node, 'import', entry)
-      if (outcome === 'failed')
-        assert.match(message ?? '', new RegExp(`['"\`]${peer}['"\`]|\\binstall ${peer}\\b`), entry)
+      assert.equal(outcome, 'failed', `${entry} imports without ${peer}`)
+      assert.match(message ?? '', new RegExp(`['"\`]${peer}['"\`]|\\binstall ${peer}\\b`), entry)
     }
   }
 

@@ -1,12 +1,11 @@
-import { type CopyProgress, copyStore, type Filesystem, MemoryFilesystem, openFilesystem } from '@latchless/filesystem'
+import { type CopyProgress, copyStore, openFilesystem } from '@latchless/filesystem'
 import type { Context } from '../context.ts'
 import { displayText } from '../display-text.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
-import { InspectorError } from '../inspector-error.ts'
 import { parsePrefix } from '../model/path-argument.ts'
 import { jsonLine } from '../output/json-text.ts'
 import type { CopyRow } from '../output/rows.ts'
-import { openStore } from '../store.ts'
+import { openStore, openUnchanged } from '../store.ts'
 
 export interface CopyCommandOptions {
   readonly prefix?: string
@@ -28,7 +27,7 @@ export async function copy(
   const prefix = parsePrefix(options.prefix)
   const dryRun = options.dryRun ?? false
   await using from = await openStore(fromUrl)
-  await using to = await openTarget(toUrl, dryRun)
+  await using to = await (dryRun ? openUnchanged(toUrl) : openFilesystem(toUrl))
   const remarks = new Remarks(context)
   try {
     const report = await copyStore(from, to, {
@@ -39,7 +38,7 @@ export async function copy(
       verify: options.verify,
       onProgress: (progress) => remarks.add(progress),
     })
-    const { verification = null, conflictPaths, logs, ...counts } = report
+    const { verification = null, conflictPaths, refusals, logs, ...counts } = report
     const row: CopyRow = {
       type: 'copy',
       v: 1,
@@ -47,6 +46,7 @@ export async function copy(
       dryRun,
       ...counts,
       conflictPaths: [...conflictPaths],
+      refusals: refusals.map((refusal) => ({ ...refusal })),
       logs: logs.map((log) => ({ ...log })),
       verification: verification && { ...verification, paths: [...verification.paths] },
     }
@@ -55,17 +55,6 @@ export async function copy(
     return exitCodeOf(row)
   } finally {
     await remarks.told()
-  }
-}
-
-// A dry run makes nothing, so a target that is not there is compared as the empty store it would be.
-async function openTarget(url: string, dryRun: boolean): Promise<Filesystem> {
-  if (!dryRun) return await openFilesystem(url)
-  try {
-    return await openStore(url, 'write')
-  } catch (error) {
-    if (error instanceof InspectorError && error.code === 'store-missing') return await MemoryFilesystem.open({})
-    throw error
   }
 }
 
@@ -96,8 +85,10 @@ async function print(context: Context, row: CopyRow): Promise<void> {
   }
   await context.print(`${lines(row).join('\n')}\n`)
   for (const path of row.conflictPaths) await context.remark(`conflict: the target holds something else at ${path}`)
+  for (const { code, message } of row.refusals) await context.remark(`refused (${code}): ${message}`)
+  const told = new Set([...row.conflictPaths, ...row.refusals.map(({ path }) => path)])
   for (const path of row.verification?.paths ?? []) {
-    if (!row.conflictPaths.includes(path)) await context.remark(`differs, or is missing: ${path}`)
+    if (!told.has(path)) await context.remark(`differs, or is missing: ${path}`)
   }
 }
 
@@ -108,17 +99,21 @@ function lines(row: CopyRow): string[] {
     `${row.updated} updated`,
     `${row.overwritten} overwritten`,
     `${row.conflicts} in conflict`,
+    `${row.refused} refused`,
   ]
   const did = `${row.dryRun ? 'would copy' : 'copy'} of ${row.records} records, ${row.bytes} bytes: ${parts.join(', ')}`
   const logs = row.logs.map(({ log, entries, last }) => `log ${displayText(log)}: ${entries} entries, up to ${last}`)
   const verified = row.verification
   if (!verified) return [did, ...logs]
-  const { compared, different, missing, extra } = verified
+  const { compared, different, missing, extra, entries, entriesDifferent } = verified
   const read = `read back ${compared}: ${different} different, ${missing} missing, ${extra} only in the target`
-  return [did, ...logs, read]
+  const readLogs = `read back ${entries} entries of logs: ${entriesDifferent} different or missing`
+  return row.logs.length === 0 ? [did, read] : [did, ...logs, read, readLogs]
 }
 
-function exitCodeOf({ conflicts, verification }: CopyRow): ExitCode {
+function exitCodeOf({ refused, conflicts, verification }: CopyRow): ExitCode {
+  if (refused > 0) return EXIT.refused
   if (conflicts > 0) return EXIT.conflict
-  return (verification?.different ?? 0) + (verification?.missing ?? 0) > 0 ? EXIT.partial : EXIT.ok
+  const { different, missing, entriesDifferent } = verification ?? { different: 0, missing: 0, entriesDifferent: 0 }
+  return different + missing + entriesDifferent > 0 ? EXIT.partial : EXIT.ok
 }

@@ -124,6 +124,10 @@ export const copy = z.strictObject({
   vanished: z.int().describe('deleted in the source meanwhile'),
   conflicts: z.int(),
   conflictPaths: z.array(z.string()).describe('the first hundred'),
+  refused: z.int().describe('records and logs that could not be read or that the target cannot take'),
+  refusals: z
+    .array(z.strictObject({ path: z.string(), code: z.string(), message: z.string() }))
+    .describe('the first hundred, and why'),
   logs: z.array(z.strictObject({ log: z.string(), entries: z.int(), last: z.int(), conflict: z.boolean() })),
   verification: z
     .strictObject({
@@ -131,6 +135,8 @@ export const copy = z.strictObject({
       different: z.int(),
       missing: z.int(),
       extra: z.int().describe('records that only the target has'),
+      entries: z.int().describe('entries of logs that were compared'),
+      entriesDifferent: z.int().describe('of these, different or missing'),
       paths: z.array(z.string()).describe('the first hundred that differ or are missing'),
     })
     .nullable(),

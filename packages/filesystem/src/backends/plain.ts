@@ -1,8 +1,10 @@
 import type { Stats } from 'node:fs'
-import { lstat, unlink } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import {
   checkDeleteExpectation,
   checkEntry,
+  checkExpectation,
+  checkListCursor,
   checkSignal,
   checkWriteOptions,
   maintainLimit,
@@ -44,7 +46,6 @@ import type { Runtime } from '../runtime.ts'
 import { systemRuntime } from '../runtime.ts'
 import { UNVERSIONED } from '../version.ts'
 import { VersionMismatch } from '../version-mismatch.ts'
-import { notRegular } from './plain-errors.ts'
 import { PlainRoot } from './plain-root.ts'
 import { walk } from './plain-walk.ts'
 
@@ -70,8 +71,10 @@ export const PLAIN_WRITE_ID: string = '0'.repeat(32)
  * tuples, is refused before anything is touched. Heads carry `UNVERSIONED`, a content type of octets, a writeId of zeros,
  * the file's owner as the writer's service (`uid-1000`) and its time of modification.
  *
- * A name is a file or a directory, never both. Symbolic links, devices and pipes are refused and not listed. A file above the
- * limit of a body is refused by `get`, and as the `current` of a lost precondition it has its size and an empty body.
+ * A name is a file or a directory, never both; a delete removes the directories that it leaves empty, so their names are free
+ * again. Symbolic links, devices and pipes are refused and not listed. A file above the limit of a body is refused by `get`, and
+ * as the `current` of a lost precondition it has its size and an empty body. Where `list` is asked for bodies, a page ends before
+ * a file that it cannot show; the next page begins with the error, whose `path` can be given as the cursor to go on behind it.
  *
  * Files are written by `writeFileAtomic` of `@latchless/filesystem/files`, which says what a replaced file keeps. Its temporary
  * files are never listed; what a crash left of them is removed by a later write in their directory, and by `maintain`.
@@ -124,6 +127,7 @@ export class PlainFilesystem implements Filesystem {
 
   async put(path: string, entry: Entry, expect: Expectation, options: WriteOptions = {}): Promise<WriteResult> {
     this.#enter('put', path, options)
+    checkExpectation('put', path, expect)
     checkEntry(path, entry, this.#capabilities.limits)
     checkWriteOptions('put', path, options, this.#capabilities.limits)
     this.#refuseRecord(path, entry)
@@ -140,21 +144,17 @@ export class PlainFilesystem implements Filesystem {
     checkWriteOptions('delete', path, options, this.#capabilities.limits)
     this.#refuseVersions('delete', path, expect)
     try {
-      const host = await this.#root.anchored('delete', path)
-      const stats = await lstat(host)
-      if (stats.isDirectory()) return undefined
-      if (!stats.isFile()) throw notRegular('delete', path)
-      await unlink(host)
+      if (!(await this.#root.remove(path))) return undefined
     } catch (error) {
       if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
       throw fileError('delete', path, error)
     }
-    await this.#syncDirectory('delete', path)
     return { version: UNVERSIONED, writeId: options.writeId ?? this.#runtime.randomHex(16), replayed: false }
   }
 
   async list(prefix: string, options: ListOptions = {}): Promise<ListPage> {
     this.#enter('list', prefix, options, checkPrefix)
+    checkListCursor(options, this.#capabilities.limits)
     const limit = pageSize('list', prefix, options.limit, PAGE_SIZE_DEFAULT, this.#capabilities.limits)
     const found = walk(this.#root, prefix, {
       depth: options.depth ?? 'descendants',
@@ -163,10 +163,18 @@ export class PlainFilesystem implements Filesystem {
     })
     const items: ListItem[] = []
     for await (const { path, directory } of found) {
-      const item = directory ? { path, directory } : await this.#fileItem(path, options.bodies ?? false)
-      if (!item) continue
-      if (items.length === limit) return { items, next: { path: items.at(-1)?.path ?? prefix } }
-      items.push(item)
+      const last = items.at(-1)
+      try {
+        const item = directory ? { path, directory } : await this.#fileItem(path, options.bodies ?? false)
+        if (!item) continue
+        if (last && items.length === limit) return { items, next: { path: last.path } }
+        items.push(item)
+      } catch (error) {
+        // What lies before a file that cannot be read is still told. The next page begins with the error, whose path is that
+        // of the file: the cursor with which a caller goes on behind it.
+        if (last) return { items, next: { path: last.path } }
+        throw error
+      }
     }
     return { items }
   }
@@ -293,14 +301,6 @@ export class PlainFilesystem implements Filesystem {
         if (current.state === 'live') throw new VersionMismatch('put', path, expect, current)
         // The file was deleted in between, so the way is free again.
       }
-    }
-  }
-
-  async #syncDirectory(operation: string, path: string): Promise<void> {
-    try {
-      await this.#root.syncDirectoryOf(path)
-    } catch (error) {
-      throw fileError(operation, path, error, { published: true })
     }
   }
 

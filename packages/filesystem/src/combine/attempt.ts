@@ -21,19 +21,19 @@ export async function attempt(
   alone: (update: PendingUpdate) => void,
   arrivals: () => number,
 ): Promise<void> {
-  const snapshot = state.snapshot ?? (await read(state, run, arrivals()))
+  const snapshot = state.snapshot ?? (await read(state, run, arrivals))
   if (!snapshot || run.stalled) return
   const batch = state.queue.take(state.batchMax)
   const [first] = batch
   if (!first) return
   for (const { progress } of batch) progress.saw(snapshot.head)
-  let value: unknown
+  let folded: Fold
   try {
-    value = await outside(run, state.runtime, async () => await snapshot.decode(first.codec, state.path))
+    const value = await outside(run, state.runtime, async () => await snapshot.decode(first.codec, state.path))
+    folded = fold(snapshot, value, batch, state.runtime)
   } catch (error) {
     return conclude(state, snapshot, failedWith(batch, error))
   }
-  const folded = fold(snapshot, value, batch, state.runtime)
   state.queue.giveBack(batch.slice(folded.taken))
   for (const update of folded.alone) alone(update)
   if (!folded.changed) return conclude(state, snapshot, folded.folded)
@@ -43,27 +43,28 @@ export async function attempt(
   } catch (error) {
     return spoiled(state, snapshot, folded, error)
   }
-  if (folded.only && entry && isStored(snapshot, entry, folded)) {
-    return conclude(state, snapshot, folded.folded.map(unchanged))
-  }
   const refusal = await writeBatch(state, run, { snapshot, folded, entry, asOf: arrivals() })
   if (refusal) spoiled(state, snapshot, folded, refusal.error)
 }
 
 /** The record as it is. Undefined when the store could not tell, and what waits may wait again. */
-async function read(state: PathState, run: Run, asOf: number): Promise<Snapshot | undefined> {
+async function read(state: PathState, run: Run, arrivals: () => number): Promise<Snapshot | undefined> {
   const { filesystem, path, runtime, queue } = state
   for (let failures = 1; ; failures++) {
     const startedMs = runtime.monotonicMs()
+    const asOf = arrivals()
+    const before = state.snapshot
     try {
       const head = await outside(run, runtime, async () => await filesystem.get(path, { lane: queue.lane }))
       queue.first?.trace.read(startedMs, queue.first.progress.attempts + 1, head)
       const snapshot = new Snapshot(head, asOf)
-      state.learn(snapshot)
+      state.learn(before, snapshot)
       return snapshot
     } catch (error) {
+      // Who waits behind a stalled read is served by another, and hears from that one.
+      if (run.stalled) return undefined
       if (!isUnavailable(error)) {
-        for (const update of queue.take(Number.POSITIVE_INFINITY)) update.fail(update.progress.translate(error))
+        for (const update of queue.takeArrived(asOf)) update.fail(update.progress.translate(error))
         return undefined
       }
       queue.noteFailure(error)
@@ -107,15 +108,6 @@ function conclude(state: PathState, snapshot: Snapshot, folded: Fold['folded']):
   if (doubtful.length === 0) return
   state.forget(snapshot)
   state.queue.giveBack(doubtful)
-}
-
-function isStored({ head }: Snapshot, entry: Entry, { only, value }: Fold): boolean {
-  if (!only || head.state !== 'live' || !Buffer.from(head.entry.body).equals(entry.body)) return false
-  return only.codec.isUnchanged(head.entry, value, value)
-}
-
-function unchanged({ update, answer }: Fold['folded'][number]): Fold['folded'][number] {
-  return { update, answer: answer.type === 'decided' ? { ...answer, changed: false } : answer }
 }
 
 function failedWith(updates: readonly PendingUpdate[], cause: unknown): Fold['folded'] {

@@ -54,24 +54,24 @@ export async function writeBatch(state: PathState, run: Run, batch: Batch): Prom
       )
     }
     try {
-      const landed = await outside(run, runtime, async () => await send(state, batch, options))
-      state.measured(startedMs)
+      const landed = await outside(run, runtime, async () => await sendPatiently(state, run, batch, options))
+      if (!run.stalled) state.measured(startedMs)
       trace('won')
       await won(state, batch, landed, updates)
       return undefined
     } catch (error) {
       if (error instanceof VersionMismatch) {
-        state.measured(startedMs)
+        if (!run.stalled) state.measured(startedMs)
         trace('lost', error)
-        await lost(state, batch, updates, error, uncertain)
+        await lost(state, batch, updates, error, uncertain || run.stalled)
         return undefined
       }
       for (const { progress } of updates) progress.lastFailure = error
       if (!isUnavailable(error)) {
         trace('error')
-        return gaveUp(updates, error, uncertain)
+        return gaveUp(updates, error, uncertain || run.stalled)
       }
-      uncertain ||= error.retry === 'unknown'
+      uncertain ||= error.retry === 'unknown' || run.stalled
       trace(uncertain ? 'unknown' : 'busy')
       if (!uncertain) {
         await busy(state, updates)
@@ -80,9 +80,32 @@ export async function writeBatch(state: PathState, run: Run, batch: Batch): Prom
     }
     // The path is not held up by a write whose fate is open: whoever else writes finds out what became of it.
     run.leave()
-    if (updates.every(({ isSettled }) => isSettled)) return undefined
     await waitOut(state, first, 'unknown', busyWait(failures, state.serviceMs, runtime.random()))
+    if (updates.every(({ isSettled }) => isSettled)) return undefined
   }
+}
+
+/**
+ * Sends the write, and once more when the run is left because no answer comes: a connection that hangs must not hold up the
+ * batch until its deadline. Both are the identical write, so a second landing is recognised by the writeId, and a lost
+ * precondition of either proves that neither can land any more.
+ */
+async function sendPatiently(state: PathState, run: Run, batch: Batch, options: WriteOptions): Promise<WriteResult> {
+  const first = send(state, batch, options)
+  const answered = first.then(
+    () => true,
+    () => true,
+  )
+  if (run.stalled || (await Promise.race([answered, run.left.then(() => false)]))) return first
+  const second = send(state, batch, options)
+  const { promise, resolve, reject } = Promise.withResolvers<WriteResult>()
+  let failures = 0
+  for (const sent of [first, second]) {
+    sent.then(resolve, (error: unknown) => {
+      if (!isUnavailable(error) || ++failures === 2) reject(error)
+    })
+  }
+  return promise
 }
 
 async function send({ filesystem, path }: PathState, batch: Batch, options: WriteOptions): Promise<WriteResult> {
@@ -104,7 +127,7 @@ async function won(
   if (!first) return
   const changed = folded.filter(({ answer }) => answer.type === 'decided' && answer.changed)
   const opIds = changed.flatMap(({ update }) => update.options.opId ?? [])
-  state.learn(Snapshot.written(batch.snapshot, batch.entry, opIds, landed, batch.asOf))
+  state.learn(batch.snapshot, Snapshot.written(batch.snapshot, batch.entry, opIds, landed, batch.asOf))
   state.wholeAgain()
   for (const { update, answer } of folded) update.answer(answer, landed.version)
   const wait = state.won(state.queue.first)
@@ -125,7 +148,7 @@ async function lost(
     return
   }
   const { fusedConflict } = state.filesystem.capabilities(state.path)
-  if (fusedConflict) state.learn(new Snapshot(error.current, batch.asOf))
+  if (fusedConflict) state.learn(batch.snapshot, new Snapshot(error.current, batch.asOf))
   else state.forget(batch.snapshot)
   const left = updates.filter((update) => update.lost())
   state.queue.giveBack(left)
@@ -156,22 +179,22 @@ function gaveUp(updates: readonly PendingUpdate[], error: unknown, uncertain: bo
     for (const update of updates) update.fail(update.progress.unknownOutcome(problem, error))
     return undefined
   }
-  const going = updates.filter((update) => update.refused())
-  if (error instanceof FilesystemError && refusals.has(error.code)) return { error }
+  // Only a refusal proves that nothing landed. Any other failure is told as it is, also to who has aborted meanwhile.
+  const refused = error instanceof FilesystemError && error.retry !== 'unknown'
+  const going = refused ? updates.filter((update) => update.refused()) : updates
+  if (refused && refusals.has(error.code)) return { error }
   for (const update of going) update.fail(update.progress.translate(error))
   return undefined
 }
 
 function optionsOf(folded: Fold['folded'], writeId: string): WriteOptions & { readonly writeId: string } {
-  const updates = folded.map(({ update }) => update)
-  const changed = folded.filter(({ answer }) => answer.type === 'decided' && answer.changed)
-  const [first] = updates
-  const lane = updates.some(({ options }) => options.lane === 'critical') ? 'critical' : 'normal'
+  const changed = folded.flatMap(({ update, answer }) => (answer.type === 'decided' && answer.changed ? [update] : []))
+  const [first] = changed
   return {
     writeId,
-    lane,
+    lane: folded.some(({ update }) => update.options.lane === 'critical') ? 'critical' : 'normal',
     keepVersions: first?.codec.keepVersions,
     writer: first?.options.writer,
-    updates: changed.map(({ update }) => update.info),
+    updates: changed.map((update) => update.info),
   }
 }

@@ -7,34 +7,36 @@ import type { PendingUpdate } from './pending-update.ts'
 const IDLE_MAX = 4096
 const IDLE_BYTES_MAX = 32 * 1024 * 1024
 
-const all = new WeakMap<Filesystem, Combiners>()
+const all = new WeakMap<Filesystem, WeakMap<Runtime, Combiners>>()
 
-/** The combiners of a filesystem. They live as long as it does. */
-export function combinersOf(filesystem: Filesystem): Combiners {
-  const known = all.get(filesystem) ?? new Combiners(filesystem)
-  all.set(filesystem, known)
+/** The combiners of a filesystem, for callers with one clock. They live as long as both do. */
+export function combinersOf(filesystem: Filesystem, runtime: Runtime): Combiners {
+  const byRuntime = all.get(filesystem) ?? new WeakMap<Runtime, Combiners>()
+  const known = byRuntime.get(runtime) ?? new Combiners(filesystem, runtime)
+  byRuntime.set(runtime, known)
+  all.set(filesystem, byRuntime)
   return known
 }
 
 /** One combiner for each path in use. What was used longest ago is forgotten first; that costs the next update a read. */
 export class Combiners {
   readonly #filesystem: Filesystem
+  readonly #runtime: Runtime
   readonly #busy = new Map<string, PathCombiner>()
   /** The one used longest ago first. */
   readonly #idle = new Map<string, { readonly combiner: PathCombiner; readonly bytes: number }>()
   #idleBytes = 0
 
-  constructor(filesystem: Filesystem) {
+  constructor(filesystem: Filesystem, runtime: Runtime) {
     this.#filesystem = filesystem
+    this.#runtime = runtime
   }
 
-  at(path: string, runtime: Runtime, alone: (update: PendingUpdate) => void): PathCombiner {
-    const busy = this.#busy.get(path)
-    if (busy) return busy
-    const idle = this.#takeIdle(path)
-    // A combiner waits by the clock it was made with.
-    const known = idle?.state.runtime === runtime ? idle : undefined
-    const combiner = known ?? new PathCombiner(this.#filesystem, path, runtime, alone, () => this.#park(path))
+  at(path: string, alone: (update: PendingUpdate) => void): PathCombiner {
+    const combiner =
+      this.#busy.get(path) ??
+      this.#takeIdle(path) ??
+      new PathCombiner(this.#filesystem, path, this.#runtime, alone, () => this.#park(path))
     this.#busy.set(path, combiner)
     return combiner
   }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Codec } from '../codec.ts'
 import type { Decision } from '../decision.ts'
 import { deepFreeze } from '../freeze.ts'
 import { decide } from '../pure-apply.ts'
@@ -17,8 +18,6 @@ export interface Fold {
   readonly live: boolean
   readonly value: unknown
   readonly changed: boolean
-  /** Set when the change is one `write` alone, which is skipped if it changes nothing that a reader can see. */
-  readonly only: PendingUpdate | undefined
 }
 
 /** How often the clock is looked at. */
@@ -49,8 +48,7 @@ class Folding {
   readonly #wasLive: boolean
   #live: boolean
   #value: unknown
-  #changes = 0
-  #only: PendingUpdate | undefined
+  #changed = false
 
   constructor(snapshot: Snapshot, value: unknown, runtime: Runtime) {
     this.#runtime = runtime
@@ -93,8 +91,7 @@ class Folding {
       taken,
       live: this.#live,
       value: this.#value,
-      changed: this.#changes > 0,
-      only: this.#changes === 1 ? this.#only : undefined,
+      changed: this.#changed,
     }
   }
 
@@ -111,8 +108,7 @@ class Folding {
       this.#live = true
     }
     if (changed) {
-      this.#changes++
-      this.#only = decision.type === 'write' ? update : undefined
+      this.#changed = true
       if (update.options.opId !== undefined) this.#opIds.add(update.options.opId)
     }
     const answer = { type: 'decided', outcome: decision.outcome, value: this.#value, changed } as const
@@ -128,14 +124,18 @@ class Folding {
         return this.#live
       case 'forceWrite':
         return true
-      case 'write': {
-        if (!this.#live || !isDeepStrictEqual(this.#value, decision.next)) return true
-        // Equal to what is stored, unless that is stored in an older shape or with other index rows.
-        const { head } = this.#snapshot
-        if (this.#changes > 0 || head.state !== 'live') return false
-        return !update.codec.isUnchanged(head.entry, this.#value, decision.next)
-      }
+      case 'write':
+        return !this.#live || !this.#isSame(update.codec, decision.next)
     }
+  }
+
+  #isSame(codec: Codec<unknown>, next: unknown): boolean {
+    const { head } = this.#snapshot
+    const stored = !this.#changed && head.state === 'live' ? head.entry : undefined
+    // What is the same may still be stored in an older shape, or with other index rows.
+    if (codec.isSame)
+      return codec.isSame(this.#value, next) && (!stored || codec.isUnchanged(stored, this.#value, next))
+    return stored ? codec.isUnchanged(stored, this.#value, next) : isDeepStrictEqual(this.#value, next)
   }
 }
 

@@ -18,6 +18,7 @@ export class PathCombiner {
   readonly #unsettled = new Set<PendingUpdate>()
   readonly #runs = new Set<Run>()
   #arrivals = 0
+  #aloneCalls = 0
   #watch: { readonly untilMs: number; readonly wake: AbortController } | undefined
 
   /** `alone` takes over the updates that cannot be folded; `onIdle` is told when none is left. */
@@ -42,6 +43,21 @@ export class PathCombiner {
     return this.state.snapshot?.bytes ?? 0
   }
 
+  /** How many calls run by themselves. */
+  get alone(): number {
+    return this.#aloneCalls
+  }
+
+  /** Counts a call that runs by itself until it has ended. */
+  async counted<Result>(call: Promise<Result>): Promise<Result> {
+    this.#aloneCalls++
+    try {
+      return await call
+    } finally {
+      this.#aloneCalls--
+    }
+  }
+
   /** The place of the next update among those of this path. */
   nextArrival(): number {
     return ++this.#arrivals
@@ -51,14 +67,14 @@ export class PathCombiner {
     this.#unsettled.add(update)
     this.state.queue.push(update)
     this.#begin()
-    this.#watchUntil(Math.min(update.deadlineMs, this.#stallsAtMs()))
+    this.#watchUntil(Math.min(update.deadlineMs, this.state.runtime.monotonicMs() + this.#stallLimitMs))
   }
 
   settled(update: PendingUpdate): void {
     this.#unsettled.delete(update)
-    if (!this.isIdle) return
-    this.#watch?.wake.abort()
-    this.#onIdle()
+    this.state.queue.drop(update)
+    // The watch goes on until it looks and finds nobody, which costs less than to end and begin it for every update.
+    if (this.isIdle) this.#onIdle()
   }
 
   get #serving(): Run | undefined {
@@ -68,21 +84,26 @@ export class PathCombiner {
 
   #begin(): void {
     if (this.#serving || this.state.queue.isEmpty) return
-    const run = { stalled: false, waitingSinceMs: undefined, leave: () => this.#leave(run) }
+    const left = Promise.withResolvers<void>()
+    const run = {
+      stalled: false,
+      waitingSinceMs: undefined,
+      left: left.promise,
+      leave: () => {
+        run.stalled = true
+        left.resolve()
+        this.#begin()
+      },
+    }
     this.#runs.add(run)
     void this.#go(run)
-  }
-
-  #leave(run: { stalled: boolean }): void {
-    run.stalled = true
-    this.#begin()
   }
 
   async #go(run: Run): Promise<void> {
     const { queue, runtime } = this.state
     let turnMs = runtime.monotonicMs()
     while (!run.stalled && !queue.isEmpty) {
-      await attempt(this.state, run, this.#alone, () => this.#arrivals)
+      await this.#attempt(run)
       if (runtime.monotonicMs() - turnMs < SLICE_MS) continue
       // A store that answers without input or output would otherwise keep the event loop to itself.
       await runtime.turn()
@@ -92,11 +113,22 @@ export class PathCombiner {
     this.#begin()
   }
 
-  /** When the serving run counts as stalled, if somebody waits behind it. */
-  #stallsAtMs(): number {
-    const sinceMs = this.#serving?.waitingSinceMs
-    if (sinceMs === undefined || this.state.queue.isEmpty) return Number.POSITIVE_INFINITY
-    return sinceMs + stallLimitMs(this.state.serviceMs, this.#runs.size - 1)
+  async #attempt(run: Run): Promise<void> {
+    try {
+      await attempt(this.state, run, this.#alone, () => this.#arrivals)
+    } catch (error) {
+      // Not of the store or of an update, but of code around them, which would do it again and again.
+      for (const update of this.state.queue.takeArrived(this.#arrivals)) update.fail(error)
+    }
+  }
+
+  #isStalled({ waitingSinceMs }: Run, nowMs: number): boolean {
+    return waitingSinceMs !== undefined && nowMs >= waitingSinceMs + this.#stallLimitMs
+  }
+
+  get #stallLimitMs(): number {
+    const stalledAlready = [...this.#runs].filter(({ stalled }) => stalled).length
+    return stallLimitMs(this.state.serviceMs, stalledAlready)
   }
 
   #watchUntil(untilMs: number): void {
@@ -105,7 +137,6 @@ export class PathCombiner {
     const watch = { untilMs, wake: new AbortController() }
     this.#watch = watch
     const { runtime } = this.state
-    // Never shorter than the shortest stall, or a busy path would be looked at all the time.
     runtime.sleep(Math.max(untilMs - runtime.monotonicMs(), 0), watch.wake.signal).then(
       () => this.#look(watch),
       () => {},
@@ -122,10 +153,7 @@ export class PathCombiner {
       else nextMs = Math.min(nextMs, update.deadlineMs)
     }
     const serving = this.#serving
-    if (serving && this.#stallsAtMs() <= nowMs) serving.leave()
-    if (this.isIdle) return
-    // While somebody waits behind a run, it is looked at again before it can have stalled for long.
-    const lookMs = this.state.queue.isEmpty ? nextMs : Math.min(nextMs, nowMs + stallLimitMs(this.state.serviceMs, 0))
-    this.#watchUntil(lookMs)
+    if (serving && this.#isStalled(serving, nowMs)) serving.leave()
+    if (!this.isIdle) this.#watchUntil(Math.min(nextMs, nowMs + this.#stallLimitMs))
   }
 }

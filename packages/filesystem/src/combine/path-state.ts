@@ -2,7 +2,7 @@ import type { Wait } from '../backoff.ts'
 import type { Filesystem } from '../filesystem.ts'
 import type { Runtime } from '../runtime.ts'
 import type { PendingUpdate } from './pending-update.ts'
-import { BATCH_MAX, busyWait, isUrgent, lossWait, winnerYield, YIELDING_WINS } from './policy.ts'
+import { BATCH_MAX, busyWait, isUrgent, lossWait, stallLimitMs, winnerYield, YIELDING_WINS } from './policy.ts'
 import type { Snapshot } from './snapshot.ts'
 import { UpdateQueue } from './update-queue.ts'
 
@@ -13,6 +13,8 @@ export interface Run {
   waitingSinceMs: number | undefined
   /** Makes it a stalled one. */
   leave(): void
+  /** Resolves when it has become one. */
+  readonly left: Promise<void>
 }
 
 /** How much a new measurement counts against those before it. */
@@ -53,19 +55,22 @@ export class PathState {
     this.#batchMax = BATCH_MAX
   }
 
-  /** A stalled run may come back with what has long been superseded. */
-  learn(snapshot: Snapshot): void {
-    if (!this.snapshot || !snapshot.isOlderThan(this.snapshot)) this.snapshot = snapshot
+  /**
+   * Takes what was found instead of `before`. A stalled run may come back with what has long been superseded; but over the
+   * snapshot that it replaces even an older version is the truth, as after a purge or in a store that was restored.
+   */
+  learn(before: Snapshot | undefined, found: Snapshot): void {
+    if (this.snapshot === before || !this.snapshot || !found.isOlderThan(this.snapshot)) this.snapshot = found
   }
 
   forget(snapshot: Snapshot): void {
     if (this.snapshot === snapshot) this.snapshot = undefined
   }
 
-  /** The store answered, after so long. */
+  /** The store answered. One slow answer must not make stalls look normal, so what counts of it is limited. */
   measured(startedMs: number): void {
-    const ms = this.runtime.monotonicMs() - startedMs
     this.#busy = 0
+    const ms = Math.min(this.runtime.monotonicMs() - startedMs, stallLimitMs(this.serviceMs, 0))
     this.serviceMs = this.serviceMs === 0 ? ms : this.serviceMs + SMOOTHING * (ms - this.serviceMs)
   }
 

@@ -1,29 +1,25 @@
 import type { Lane } from '../filesystem.ts'
 import type { PendingUpdate } from './pending-update.ts'
 
-/** Updates that wait for one path, in the order of their arrival. */
+/** Updates that wait for one path, in the order of their arrival. Whoever ends one takes it out. */
 export class UpdateQueue {
-  #waiting: PendingUpdate[] = []
-  /** Those before this place were taken. Moved up instead of shifting, which would cost the length of the queue. */
-  #head = 0
+  #waiting = new Set<PendingUpdate>()
 
   get length(): number {
-    return this.#waiting.length - this.#head
+    return this.#waiting.size
   }
 
   get isEmpty(): boolean {
-    return this.length === 0
+    return this.#waiting.size === 0
   }
 
   get first(): PendingUpdate | undefined {
-    return this.#waiting[this.#head]
+    return this.#waiting.values().next().value
   }
 
   /** The lane in which they are to be served: one that is critical makes it so for all. */
   get lane(): Lane {
-    for (let at = this.#head; at < this.#waiting.length; at++) {
-      if (this.#waiting[at]?.options.lane === 'critical') return 'critical'
-    }
+    for (const { options } of this.#waiting) if (options.lane === 'critical') return 'critical'
     return 'normal'
   }
 
@@ -33,29 +29,34 @@ export class UpdateQueue {
   }
 
   push(update: PendingUpdate): void {
-    this.#waiting.push(update)
+    this.#waiting.add(update)
   }
 
-  /** Puts back, in front, what was taken and is not done. */
+  drop(update: PendingUpdate): void {
+    this.#waiting.delete(update)
+  }
+
+  /** Puts back, in front, what was taken and has not ended. */
   giveBack(updates: readonly PendingUpdate[]): void {
-    if (updates.length === 0) return
-    this.#waiting = [...updates, ...this.#waiting.slice(this.#head)]
-    this.#head = 0
+    const going = updates.filter(({ isSettled }) => !isSettled)
+    if (going.length > 0) this.#waiting = new Set([...going, ...this.#waiting])
   }
 
-  /** Up to `max` updates of one codec. Those that have ended meanwhile are dropped. */
+  /** Up to `max` updates of one codec. */
   take(max: number): PendingUpdate[] {
     const taken: PendingUpdate[] = []
-    while (taken.length < max) {
-      const next = this.#waiting[this.#head]
-      if (!next || (taken[0] && next.codec !== taken[0].codec)) break
-      this.#head++
-      if (!next.isSettled) taken.push(next)
+    for (const update of this.#waiting) {
+      if (taken.length === max || (taken[0] && update.codec !== taken[0].codec)) break
+      taken.push(update)
+      this.#waiting.delete(update)
     }
-    if (this.#head === this.#waiting.length) {
-      this.#waiting = []
-      this.#head = 0
-    }
+    return taken
+  }
+
+  /** Those that were there when something began. */
+  takeArrived(asOf: number): PendingUpdate[] {
+    const taken = [...this.#waiting].filter(({ arrival }) => arrival <= asOf)
+    for (const update of taken) this.#waiting.delete(update)
     return taken
   }
 }

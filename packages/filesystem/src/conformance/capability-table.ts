@@ -28,6 +28,7 @@ const rows: readonly (readonly [string, (capabilities: Capabilities) => string])
   ['retained versions', ({ history, limits }) => (history ? limit(limits.keepVersionsMax) : 'none')],
   ['index rows of a record', ({ query, limits }) => (query === 'none' ? 'none' : limit(limits.tuplesMax))],
   ['elements of an index row', ({ query, limits }) => (query === 'none' ? 'none' : limit(limits.tupleElementsMax))],
+  ['encoded bytes of an index row', ({ query, limits }) => (query === 'none' ? 'none' : limit(limits.tupleBytesMax))],
   ['updates of a write', ({ cas, limits }) => (cas === 'none' ? 'one' : limit(limits.updatesMax))],
   ['entries of an append', ({ log, limits }) => (log ? limit(limits.appendEntriesMax) : 'none')],
   ['steps of a transact', ({ transact, limits }) => (transact ? limit(limits.stepsMax) : 'none')],

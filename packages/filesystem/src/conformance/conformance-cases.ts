@@ -9,6 +9,7 @@ import { listingCases } from './listing.ts'
 import { logRaceCases } from './log-races.ts'
 import { logCases } from './logs.ts'
 import { maintainCases } from './maintenance.ts'
+import { malformedCases } from './malformed.ts'
 import { modelCases } from './model.ts'
 import { pathCases } from './paths.ts'
 import { processCases } from './processes.ts'
@@ -43,6 +44,7 @@ const definitions: readonly CaseDefinition[] = [
   ...listingCases,
   ...historyCases,
   ...limitCases,
+  ...malformedCases,
   ...lifecycleCases,
   ...queryCases,
   ...queryPageCases,

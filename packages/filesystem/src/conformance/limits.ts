@@ -13,6 +13,7 @@ const limits: Limits = {
   keepVersionsMax: 3,
   tuplesMax: 2,
   tupleElementsMax: 2,
+  tupleBytesMax: 24,
   updatesMax: 2,
   appendEntriesMax: 3,
   stepsMax: 3,
@@ -98,7 +99,7 @@ export const limitCases: readonly CaseDefinition[] = [
     },
   },
   {
-    name: 'Index tuples of the limit are stored, and one more tuple or element is refused',
+    name: 'Index tuples of the limit are stored, and one more tuple, element or byte is refused',
     needs: ['cas'],
     async run(context) {
       const tuples = (filesystem: Filesystem, count: number) => {
@@ -110,6 +111,11 @@ export const limitCases: readonly CaseDefinition[] = [
         return filesystem.put('/l/y', record(1, { by_n: Array.from({ length: count }, (_, n) => n) }), anything)
       }
       await checkLimit(context, 'a tuple', elements, limits.tupleElementsMax)
+      // A string takes its bytes, one for its type and two for its end.
+      const bytes = (filesystem: Filesystem, size: number) => {
+        return filesystem.put('/l/z', record(1, { by_s: ['x'.repeat(size - 3)] }), anything)
+      }
+      await checkLimit(context, 'a tuple', bytes, limits.tupleBytesMax)
     },
   },
   {
@@ -184,6 +190,7 @@ export const limitCases: readonly CaseDefinition[] = [
           () => filesystem.put('/l/x', { ...text('x'), contentType: 'a\nb' }, anything),
         ],
         ['an empty tuple', () => filesystem.put('/l/x', record(1, { by_n: [] }), anything)],
+        ['a tuple with a lone surrogate', () => filesystem.put('/l/x', record(1, { by_s: ['\ud800'] }), anything)],
         ['a tuple with NaN', () => filesystem.put('/l/x', record(1, { by_n: [Number.NaN] }), anything)],
         ['a short writeId', () => filesystem.put('/l/x', text('x'), anything, { writeId: 'abc' })],
         ['a negative keepVersions', () => filesystem.put('/l/x', text('x'), anything, { keepVersions: -1 })],

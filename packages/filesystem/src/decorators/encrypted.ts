@@ -11,6 +11,7 @@ import type {
   Head,
   HistoryOptions,
   HistoryPage,
+  Limits,
   ListOptions,
   ListPage,
   LogPage,
@@ -31,10 +32,12 @@ import { copyEntry } from '../head.ts'
 import { checkBodies } from '../log.ts'
 import { checkPath, ROOT } from '../path.ts'
 import { closedError, unsupported } from '../refusals.ts'
+import { takeOnce } from '../take-once.ts'
 import { SEAL_OVERHEAD_BYTES } from '../sealing/envelope.ts'
 import { EntrySealer } from '../sealing/entry-sealer.ts'
 import type { Keyring } from '../sealing/keyring.ts'
 import { checkSteps } from '../transact-steps.ts'
+import { sequenceOf } from '../version.ts'
 import { VersionMismatch } from '../version-mismatch.ts'
 
 export interface EncryptedOptions {
@@ -96,7 +99,7 @@ class EncryptedFilesystem implements Filesystem {
   capabilities(path: string): Capabilities {
     const below = this.#inner.capabilities(path)
     const appendEntriesMax = Math.min(below.limits.appendEntriesMax, this.#appendEntriesMax)
-    const bodyBytesMax = below.limits.bodyBytesMax - appendEntriesMax * SEAL_OVERHEAD_BYTES
+    const bodyBytesMax = Math.max(0, below.limits.bodyBytesMax - appendEntriesMax * SEAL_OVERHEAD_BYTES)
     return { ...below, blindWrites: false, limits: { ...below.limits, appendEntriesMax, bodyBytesMax } }
   }
 
@@ -107,16 +110,17 @@ class EncryptedFilesystem implements Filesystem {
   async put(path: string, entry: Entry, expect: Expectation, options: WriteOptions = {}): Promise<WriteResult> {
     this.#enter('put', path, options)
     checkPath(path, 'put', this.capabilities(path).limits)
-    checkEntry(path, entry, this.capabilities(path).limits)
-    if (expect.type === 'any') throw blindWrite('put', path)
+    const [taken, expected] = [takeOnce(entry), takeOnce(expect)]
+    checkEntry(path, taken, this.capabilities(path).limits)
+    if (expected.type === 'any') throw blindWrite('put', path)
     // Sealed again under another expectation when the path turns out to hold a tombstone.
-    const copy = copyEntry(entry)
-    let exact = expect.type === 'absent' ? unwritten : expect
+    const copy = copyEntry(taken)
+    let exact = expected.type === 'absent' ? unwritten : expected
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#inner.put(path, this.#sealer.seal(path, copy, exact), exact, options)
       } catch (error) {
-        exact = this.#nextExpectation(error, expect)
+        exact = this.#nextExpectation(error, expected)
         if (attempt === ABSENT_ATTEMPTS_MAX) throw tooBusy('put', path)
       }
     }
@@ -132,30 +136,39 @@ class EncryptedFilesystem implements Filesystem {
 
   async list(prefix: string, options: ListOptions = {}): Promise<ListPage> {
     const page = await this.#inner.list(prefix, options)
-    const items = page.items.map((item) =>
+    const items = openUntilDamaged(page.items, (item) =>
       item.head ? { ...item, head: this.#sealer.openListHead(item.path, item.head) } : item,
     )
-    return { ...page, items }
+    const last = items.at(-1)
+    return last && items.length < page.items.length ? { items, next: { path: last.path } } : { ...page, items }
   }
 
   async query(collection: string, index: string, options: QueryOptions = {}): Promise<QueryPage> {
     const page = await this.#inner.query(collection, index, options)
-    const items = page.items.map((item) => ({ ...item, head: this.#sealer.openListHead(item.path, item.head) }))
-    return { ...page, items }
+    const items = openUntilDamaged(page.items, (item) => {
+      return { ...item, head: this.#sealer.openListHead(item.path, item.head) }
+    })
+    const last = items.at(-1)
+    if (!last || items.length === page.items.length) return { ...page, items }
+    return { items, next: { path: last.path, tuple: last.tuple } }
   }
 
   async append(log: string, bodies: readonly Uint8Array[], options: OperationOptions = {}): Promise<AppendResult> {
     this.#enter('append', log, options)
     checkPath(log, 'append', this.capabilities(log).limits)
-    checkBodies(log, bodies, this.capabilities(log).limits)
-    const sealed = bodies.map((body) => this.#sealer.sealLogBody(log, body))
+    const taken = takeList(bodies)
+    checkBodies(log, taken, this.capabilities(log).limits)
+    const sealed = taken.map((body) => this.#sealer.sealLogBody(log, body))
     return this.#inner.append(log, sealed, options)
   }
 
   async read(log: string, options: ReadLogOptions = {}): Promise<LogPage> {
     const page = await this.#inner.read(log, options)
-    const entries = page.entries.map((entry) => ({ ...entry, body: this.#sealer.openLogBody(log, entry.body) }))
-    return { ...page, entries }
+    const entries = openUntilDamaged(page.entries, (entry) => {
+      return { ...entry, body: this.#sealer.openLogBody(log, entry.body) }
+    })
+    const last = entries.at(-1)
+    return last && entries.length < page.entries.length ? { entries, next: last.sequence } : { ...page, entries }
   }
 
   async trim(log: string, before: number, options: OperationOptions = {}): Promise<void> {
@@ -164,10 +177,11 @@ class EncryptedFilesystem implements Filesystem {
 
   async transact(steps: readonly TransactStep[], options: WriteOptions = {}): Promise<readonly TransactResult[]> {
     this.#enter('transact', ROOT, options)
-    checkSteps(steps, options, this.capabilities(ROOT).limits)
-    const blind = steps.find((step) => step.type === 'put' && step.expect.type === 'any')
+    const taken = takeList(steps).map(takeStep)
+    checkSteps(taken, options, this.#limitsOf(taken))
+    const blind = taken.find((step) => step.type === 'put' && step.expect.type === 'any')
     if (blind) throw blindWrite('transact', blind.path)
-    const copies = steps.map(copyStep)
+    const copies = taken.map(copyStep)
     const exact = copies.map((step) => {
       return step.type === 'put' && step.expect.type === 'absent' ? { ...step, expect: unwritten } : step
     })
@@ -184,14 +198,17 @@ class EncryptedFilesystem implements Filesystem {
           throw this.#opened(error, asked && 'expect' in asked ? asked.expect : undefined)
         }
         exact[lost] = { ...sent, expect: this.#nextExpectation(error, asked.expect) }
-        if (attempt === ABSENT_ATTEMPTS_MAX + steps.length) throw tooBusy('transact', asked.path)
+        if (attempt === ABSENT_ATTEMPTS_MAX + copies.length) throw tooBusy('transact', asked.path)
       }
     }
   }
 
   async history(path: string, options: HistoryOptions = {}): Promise<HistoryPage> {
     const page = await this.#inner.history(path, options)
-    return { ...page, versions: page.versions.map((head) => this.#sealer.openListHead(path, head)) }
+    const versions = openUntilDamaged(page.versions, (head) => this.#sealer.openListHead(path, head))
+    const last = versions.at(-1)
+    if (!last || versions.length === page.versions.length) return { ...page, versions }
+    return { versions, next: sequenceOf(last.info.version) }
   }
 
   async getVersion(path: string, sequence: number, options: OperationOptions = {}): Promise<StoredHead | undefined> {
@@ -221,6 +238,11 @@ class EncryptedFilesystem implements Filesystem {
     checkSignal(operation, path, options.signal)
   }
 
+  /** A transaction is of one store, and the paths of its steps tell of which. */
+  #limitsOf([first]: readonly TransactStep[]): Limits {
+    return this.capabilities(typeof first?.path === 'string' ? first.path : ROOT).limits
+  }
+
   #sealStep(step: TransactStep): TransactStep {
     if (step.type === 'put') return { ...step, entry: this.#sealer.seal(step.path, step.entry, step.expect) }
     if (step.type !== 'append') return step
@@ -244,6 +266,35 @@ class EncryptedFilesystem implements Filesystem {
     const { path = ROOT, operation = 'put', expected, step } = error
     return new VersionMismatch(operation, path, asked ?? expected, this.#sealer.openHead(path, error.current), step)
   }
+}
+
+/**
+ * The page as far as it opens. Where not even its first item does, the error of that, so that a damaged body costs a reader
+ * nothing but itself: the next page begins with the error, which names it.
+ */
+function openUntilDamaged<Item>(sealed: readonly Item[], open: (item: Item) => Item): Item[] {
+  const opened: Item[] = []
+  for (const item of sealed) {
+    try {
+      opened.push(open(item))
+    } catch (error) {
+      if (opened.length === 0) throw error
+      break
+    }
+  }
+  return opened
+}
+
+// The caller's list and steps may answer differently when they are asked twice, and what was checked is what must be sealed.
+function takeList<Item>(list: readonly Item[]): Item[] {
+  return Array.isArray(list) ? Array.from(list as readonly Item[]) : []
+}
+
+function takeStep(given: TransactStep): TransactStep {
+  const step = takeOnce(given)
+  if (step?.type === 'put') return { ...step, entry: takeOnce(step.entry), expect: takeOnce(step.expect) }
+  if (step?.type === 'append') return { ...step, bodies: takeList(step.bodies) }
+  return step
 }
 
 function copyStep(step: TransactStep): TransactStep {

@@ -9,6 +9,7 @@ import { resolveTarget, type Subject, type Target } from './resolve-target.ts'
 import type { Sweeper } from './sweep.ts'
 import { formatTemporary } from './temporary.ts'
 
+/** Of a temporary file, and of a new one unless its mode is given. */
 const PRIVATE_MODE = 0o600
 const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
 
@@ -66,12 +67,13 @@ export async function publishFile(publication: Publication): Promise<void> {
 
 async function writeTemporary(temporary: string, target: Target, publication: Publication): Promise<void> {
   const { bytes, mode, durability, files } = publication
-  const file = await files.open(temporary, CREATE_FLAGS, PRIVATE_MODE)
+  // Never more than the replaced file allows, not even for a moment. What is open stays writable under any mode.
+  const file = await files.open(temporary, CREATE_FLAGS, PRIVATE_MODE & (target.existing?.mode ?? PRIVATE_MODE))
   let open = true
   try {
     await writeAll(file, bytes)
     if (target.existing) await inheritAttributes(file, target.existing)
-    else if (mode !== undefined && mode !== PRIVATE_MODE) await file.chmod(mode)
+    else await setMode(file, mode)
     if (durability === 'disk') await file.sync()
     open = false
     await file.close()
@@ -81,6 +83,14 @@ async function writeTemporary(temporary: string, target: Target, publication: Pu
     await files.unlink(temporary).catch(() => undefined)
     throw error
   }
+}
+
+/** The umask may have taken bits away from a new file. */
+async function setMode(file: OpenedFile, mode: number | undefined): Promise<void> {
+  const own = (await file.stat()).mode & 0o7777
+  // A file system without modes shows wider ones and refuses to change them: an error only where a mode was asked for.
+  const wanted = mode ?? own | PRIVATE_MODE
+  if (wanted !== own) await file.chmod(wanted)
 }
 
 async function writeAll(file: OpenedFile, bytes: Uint8Array): Promise<void> {

@@ -3,7 +3,7 @@ import { isErrno } from './file-errors.ts'
 import type { FilePort } from './file-port.ts'
 import { isTemporary, makerOf } from './temporary.ts'
 
-/** A write takes moments: a temporary file this old is stale, whoever made it. */
+/** A write takes moments: a temporary file this old is stale, whichever process made it. */
 const STALE_MS = 60 * 60 * 1000
 /** One whose maker does not run here may still belong to another container, so it is given a minute. */
 const ORPHAN_MS = 60 * 1000
@@ -18,7 +18,8 @@ export interface SweepResult {
 
 /**
  * Removes what dead writers left in a directory: temporary files untouched for an hour, or for a minute where their maker does
- * not run on this machine. A writer that is robbed of its file fails and has written nothing.
+ * not run on this machine. A writer that is robbed of its file fails and has written nothing. A file whose name tells no maker
+ * is that of another program, and stays.
  */
 export async function sweepTemporaries(
   directory: string,
@@ -30,7 +31,8 @@ export async function sweepTemporaries(
   for (const name of (await files.readdir(directory)).filter(isTemporary)) {
     const file = `${directory}/${name}`
     try {
-      if (!(await isStale(file, makerOf(name), files, runtime))) continue
+      const maker = makerOf(name)
+      if (maker === undefined || !(await isStale(file, maker, files, runtime))) continue
       if (removed === limit) return { removed, more: true }
       await files.unlink(file)
       removed++
@@ -42,11 +44,10 @@ export async function sweepTemporaries(
   return { removed, more: false }
 }
 
-async function isStale(file: string, maker: number | undefined, files: FilePort, runtime: Runtime): Promise<boolean> {
+async function isStale(file: string, maker: number, files: FilePort, runtime: Runtime): Promise<boolean> {
   const stats = await files.lstat(file)
   if (!stats.isFile()) return false
-  const orphaned = maker !== undefined && !files.isRunning(maker)
-  return runtime.wallMs() - stats.mtimeMs > (orphaned ? ORPHAN_MS : STALE_MS)
+  return runtime.wallMs() - stats.mtimeMs > (files.isRunning(maker) ? STALE_MS : ORPHAN_MS)
 }
 
 /** Sweeps the directories that are written to: at the first write, then at most once a minute each. */

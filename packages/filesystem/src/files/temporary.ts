@@ -1,9 +1,9 @@
-/** `.<name>.<pid>.<16 hex digits>.tmp`: a file that is being written. The number is missing in names of another maker. */
+/** `.<name>.<pid>.<16 hex digits>.tmp`: a file that is being written. Where the number is missing, another program made it. */
 const temporaryName = /^\..+?(?:\.(\d{1,10}))?\.[0-9a-f]{16}\.tmp$/s
 /** File systems allow 255 bytes for a name, some 143; the temporary one adds at most 33 to the name it stands for. */
 const BASE_BYTES_MAX = 100
 
-/** Whether a file name is that of a temporary file. Readers of a directory leave such files out. */
+/** Whether a file name is that of a temporary file, also of another program's. Readers of a directory leave such files out. */
 export function isTemporary(name: string): boolean {
   return temporaryName.test(name)
 }

@@ -38,8 +38,9 @@ const processSweeper = new Sweeper()
  * Kept: mode, and owner and group as far as this user may set them (where not, the mode is narrowed). Not kept: access
  * control lists, extended attributes, the time of birth, other hard links to the old content, and the file's identity: watch
  * the directory rather than the file. The temporary file `.<name>.<pid>.<16 hex digits>.tmp` stands in the same directory,
- * readable by its owner only; what a killed writer leaves of them is removed by a later write in that directory, after a
- * minute where the writer is known to be dead, else after an hour. There is no fall-back to writing in place.
+ * readable by its owner only, and by nobody whom the replaced file keeps out; what a killed writer leaves of them is removed
+ * by a later write in that directory, after a minute where the writer is known to be dead, else after an hour. A file whose
+ * name has no process number is never removed. There is no fall-back to writing in place.
  *
  * @throws {FilesystemError} `conflict` when `exclusive` meets a file; `unsupported` for a directory, a device, a refused link or
  * a loop of links; `too-large` for a name that the file system refuses; `unavailable` for a missing directory, missing

@@ -69,7 +69,7 @@ export class Gate {
    * or one that leads to a route.
    */
   checkCursor(operation: string, prefix: string, cursor: string): void {
-    const route = this.table.find(cursor)
+    const route = typeof cursor === 'string' ? this.table.find(cursor) : undefined
     checkPath(cursor, operation, route ? capabilitiesAt(route, cursor).limits : DEFAULT_LIMITS)
     if (route || this.table.below(cursor).length > 0) return
     throw invalid(operation, prefix, 'nothing can have given this cursor')
@@ -83,19 +83,29 @@ export class Gate {
     options: OperationOptions,
     forward: (inner: string) => Promise<Result>,
   ): Promise<Result> {
-    const inner = inward(route, path)
     try {
-      return await forward(inner)
+      return await forward(inward(route, path))
     } catch (error) {
-      throw this.translate(error, {
-        operation,
-        path,
-        inner,
-        outward: (other) => (isWithin(other, route) ? outward(route, other) : undefined),
-        signal: options.signal,
-        mayRead: lackedBy(route, ['read']) === undefined,
-      })
+      throw this.translate(error, this.callOf(operation, path, route, options.signal))
     }
+  }
+
+  /** A call that a route passes on, for the translation of its errors. */
+  callOf(operation: string, path: string, route: Route, signal: AbortSignal | undefined): RoutedCall {
+    return {
+      operation,
+      path,
+      inner: inward(route, path),
+      outward: (other) => (isWithin(other, route) ? outward(route, other) : undefined),
+      isHidden: (other) => this.hides(route, other),
+      signal,
+      mayRead: lackedBy(route, ['read']) === undefined,
+    }
+  }
+
+  /** Whether another route hides what a route's filesystem has at one of its own paths. */
+  hides(route: Route, inner: string): boolean {
+    return isWithin(inner, route) && !this.table.shows(route, outward(route, inner))
   }
 
   translate(error: unknown, call: RoutedCall): unknown {

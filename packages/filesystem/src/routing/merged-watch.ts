@@ -1,4 +1,5 @@
 import type { Change } from '../filesystem.ts'
+import { leave } from './translated-watch.ts'
 
 /** The changes of one route, with the paths and errors of the caller. */
 export interface WatchSource {
@@ -34,14 +35,20 @@ export class MergedWatch implements AsyncIterator<Change, undefined> {
   }
 
   async next(): Promise<IteratorResult<Change, undefined>> {
-    this.#askForMore()
-    while (!this.#ended) {
-      const arrival = this.#arrivals.shift()
-      if (!arrival) await new Promise<void>((resolve) => (this.#wake = resolve))
-      else if (this.#readers.get(arrival.reader.source.name) === arrival.reader) {
-        const change = this.#changeOf(arrival)
-        if (change) return { done: false, value: change }
+    try {
+      this.#askForMore()
+      while (!this.#ended) {
+        const arrival = this.#arrivals.shift()
+        if (!arrival) await new Promise<void>((resolve) => (this.#wake = resolve))
+        else if (this.#readers.get(arrival.reader.source.name) === arrival.reader) {
+          const change = this.#changeOf(arrival)
+          if (change) return { done: false, value: change }
+        }
       }
+    } catch (error) {
+      // One source that cannot begin or go on ends the others.
+      this.#end()
+      throw error
     }
     return { done: true, value: undefined }
   }
@@ -75,9 +82,9 @@ export class MergedWatch implements AsyncIterator<Change, undefined> {
 
   /** What to hand out for what a source gave, if anything. */
   #changeOf({ reader, result, error }: Arrival): Change | undefined {
-    if (!result || result.done) {
+    if (!result) throw error
+    if (result.done) {
       this.#end()
-      if (!result) throw error
       return undefined
     }
     const { name } = reader.source
@@ -133,8 +140,10 @@ class SourceReader {
     )
   }
 
+  /** The signal alone would not do: a source that is not asked again never looks at it. */
   stop(): void {
     this.#stopping.abort()
+    leave(this.#changes)
   }
 
   /** True once, for the first gap of a source that was started because another one told a gap. */

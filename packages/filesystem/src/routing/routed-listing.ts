@@ -2,8 +2,9 @@ import { pageSize } from '../entry.ts'
 import type { ListItem, ListOptions, ListPage, PathCursor } from '../filesystem.ts'
 import { PAGE_SIZE_DEFAULT } from '../filesystem.ts'
 import { comparePaths, isBelow, ROOT } from '../path.ts'
+import { pageAroundHidden } from './around-hidden.ts'
 import type { Gate } from './gate.ts'
-import { mergedPage, PagedItems } from './merged-list.ts'
+import { isDamage, mergedPage, PagedItems } from './merged-list.ts'
 import type { Route } from './route.ts'
 import { capabilitiesAt, inward } from './route.ts'
 
@@ -78,10 +79,20 @@ export class RoutedListing {
 
   /** A child that leads to routes: what they hide is not counted, and where one begins there is no record. */
   async #leading(item: ListItem): Promise<ListItem | undefined> {
-    const { items } = await this.#within(item.path).page(item.path, { limit: 1 })
-    const directory = items.length > 0
+    const directory = await this.#hasBelow(item.path)
     if (item.head && !this.#gate.table.isPoint(item.path)) return { ...item, directory }
     return directory ? { path: item.path, directory } : undefined
+  }
+
+  async #hasBelow(prefix: string): Promise<boolean> {
+    try {
+      const { items } = await this.#within(prefix).page(prefix, { limit: 1 })
+      return items.length > 0
+    } catch (error) {
+      // A damaged record is something that is there.
+      if (isDamage(error)) return true
+      throw error
+    }
   }
 
   #within(prefix: string): RoutedListing {
@@ -95,7 +106,7 @@ export class RoutedListing {
     if (start === 'passed') return { items: [] }
     const after = start && { path: inward(route, start.path) }
     const page = await this.#gate.pass('list', prefix, route, options, (inner) => {
-      return route.filesystem.list(inner, { ...options, after })
+      return pageAroundHidden(this.#gate, route, inner, { ...options, after })
     })
     const outward = (path: string) => this.#gate.outward('list', prefix, route, path)
     const items = page.items.map((item) => ({ ...item, path: outward(item.path) }))

@@ -1,5 +1,6 @@
 import type { Change, WatchOptions } from '../filesystem.ts'
 import { isBelow } from '../path.ts'
+import { WatchAroundHidden } from './around-hidden.ts'
 import type { Gate } from './gate.ts'
 import { MergedWatch } from './merged-watch.ts'
 import type { Route } from './route.ts'
@@ -40,15 +41,18 @@ function watchOne(
   { signal }: WatchOptions,
 ): TranslatedWatch {
   const inner = inward(route, prefix)
-  const error = (failure: unknown) =>
-    gate.translate(failure, { operation: 'watch', path: prefix, inner, signal, mayRead: true })
+  const error = (failure: unknown) => gate.translate(failure, gate.callOf('watch', prefix, route, signal))
   const change = (told: Change): Change | undefined => {
     if (told.type === 'gap') return told
     const path = gate.outward('watch', prefix, route, told.path)
     return gate.table.shows(route, path) ? { ...told, path } : undefined
   }
   try {
-    return new TranslatedWatch(route.filesystem.watch(inner, passed), { change, error })
+    const hidesSome = gate.table.below(prefix).length > 0
+    const changes = hidesSome
+      ? new WatchAroundHidden(gate, route, inner, passed)
+      : route.filesystem.watch(inner, passed)[Symbol.asyncIterator]()
+    return new TranslatedWatch(changes, { change, error })
   } catch (failure) {
     throw error(failure)
   }

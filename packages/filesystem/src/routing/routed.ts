@@ -24,15 +24,17 @@ import type {
   WriteOptions,
   WriteResult,
 } from '../filesystem.ts'
-import { isBelow, ROOT } from '../path.ts'
-import { invalid, unsupported } from '../refusals.ts'
+import { ROOT } from '../path.ts'
+import { unsupported } from '../refusals.ts'
+import { takeOnce } from '../take-once.ts'
 import type { GateRules } from './gate.ts'
 import { Gate } from './gate.ts'
+import { routedCapabilities } from './routed-capabilities.ts'
 import { RoutedListing } from './routed-listing.ts'
-import { routedTransaction, STEP_NEEDS } from './routed-transaction.ts'
+import { routedQuery } from './routed-query.ts'
+import { routedSteps, routedTransaction } from './routed-transaction.ts'
 import { routedWatch } from './routed-watch.ts'
 import type { Permission, Route } from './route.ts'
-import { capabilitiesAt, inward, NO_CAPABILITIES } from './route.ts'
 
 /** In what a mount table and a view differ. */
 export interface Routing extends GateRules {
@@ -57,82 +59,74 @@ export class RoutedFilesystem implements Filesystem {
   }
 
   capabilities(path: string): Capabilities {
-    const route = this.#gate.table.find(path)
-    if (!route) return NO_CAPABILITIES
-    const capabilities = capabilitiesAt(route, path)
-    return this.#routing.maintain ? capabilities : { ...capabilities, maintain: false }
+    return routedCapabilities(this.#gate.table, path, this.#routing.maintain !== undefined)
   }
 
   async get(path: string, options: OperationOptions = {}): Promise<Head> {
-    return this.#at('get', path, ['read'], options, (store, inner) => store.get(inner, options))
+    return this.#at('get', path, ['read'], options, (store, inner, passed) => store.get(inner, passed))
   }
 
   async put(path: string, entry: Entry, expect: Expectation, options: WriteOptions = {}): Promise<WriteResult> {
-    return this.#at('put', path, ['write'], options, (store, inner) => store.put(inner, entry, expect, options))
+    const [taken, expected] = [takeOnce(entry), takeOnce(expect)]
+    return this.#at('put', path, ['write'], options, (store, inner, passed) => {
+      return store.put(inner, taken, expected, passed)
+    })
   }
 
   async delete(path: string, expect: Expectation, options: WriteOptions = {}): Promise<WriteResult | undefined> {
-    return this.#at('delete', path, ['delete'], options, (store, inner) => store.delete(inner, expect, options))
+    const expected = takeOnce(expect)
+    return this.#at('delete', path, ['delete'], options, (store, inner, passed) =>
+      store.delete(inner, expected, passed),
+    )
   }
 
   async list(prefix: string, options: ListOptions = {}): Promise<ListPage> {
     // To read bodies needs what reading them one by one needs.
-    const routes = this.#gate.spanned('list', prefix, options.bodies ? ['list', 'read'] : ['list'])
-    if (options.after) this.#gate.checkCursor('list', prefix, options.after.path)
-    return new RoutedListing(this.#gate, routes).page(prefix, options)
+    const taken = withCursor(takeOnce(options))
+    const routes = this.#gate.spanned('list', prefix, taken.bodies ? ['list', 'read'] : ['list'])
+    if (taken.after) this.#gate.checkCursor('list', prefix, taken.after.path)
+    return new RoutedListing(this.#gate, routes).page(prefix, taken)
   }
 
   async query(collection: string, index: string, options: QueryOptions = {}): Promise<QueryPage> {
-    const route = this.#gate.collection('query', collection, ['read', 'list'])
-    const { after } = options
-    if (after) this.#gate.checkCursor('query', collection, after.path)
-    if (after && !isBelow(after.path, route.at)) throw invalid('query', collection, 'the cursor is of another store')
-    const passed = after ? { ...options, after: { ...after, path: inward(route, after.path) } } : options
-    const page = await this.#gate.pass('query', collection, route, options, (inner) => {
-      return route.filesystem.query(inner, index, passed)
-    })
-    const outward = (path: string) => this.#gate.outward('query', collection, route, path)
-    const items = page.items
-      .map((item) => ({ ...item, path: outward(item.path) }))
-      .filter((item) => this.#gate.table.shows(route, item.path))
-    return page.next ? { items, next: { ...page.next, path: outward(page.next.path) } } : { items }
+    return routedQuery(this.#gate, collection, index, withCursor(takeOnce(options)))
   }
 
   async append(log: string, bodies: readonly Uint8Array[], options: OperationOptions = {}): Promise<AppendResult> {
-    return this.#at('append', log, ['write'], options, (store, inner) => store.append(inner, bodies, options))
+    return this.#at('append', log, ['write'], options, (store, inner, passed) => {
+      return store.append(inner, bodies, passed)
+    })
   }
 
   async read(log: string, options: ReadLogOptions = {}): Promise<LogPage> {
-    return this.#at('read', log, ['read'], options, (store, inner) => store.read(inner, options))
+    return this.#at('read', log, ['read'], options, (store, inner, passed) => store.read(inner, passed))
   }
 
   async trim(log: string, before: number, options: OperationOptions = {}): Promise<void> {
-    return this.#at('trim', log, ['write', 'delete'], options, (store, inner) => store.trim(inner, before, options))
+    return this.#at('trim', log, ['write', 'delete'], options, (store, inner, passed) => {
+      return store.trim(inner, before, passed)
+    })
   }
 
   async transact(steps: readonly TransactStep[], options: WriteOptions = {}): Promise<readonly TransactResult[]> {
     this.#gate.checkOpen('transact', ROOT)
-    const [first, ...rest] = steps.map((step) => {
-      // A step of no known type needs nothing and is refused by the store.
-      return { step, route: this.#gate.record('transact', step.path, STEP_NEEDS[step.type] ?? []) }
-    })
-    if (!first) throw invalid('transact', ROOT, 'it takes at least one step')
-    return routedTransaction(this.#gate, [first, ...rest], options, this.#routing.mayShareTransaction)
+    const routed = routedSteps(this.#gate, steps)
+    return routedTransaction(this.#gate, routed, takeOnce(options), this.#routing.mayShareTransaction)
   }
 
   async history(path: string, options: HistoryOptions = {}): Promise<HistoryPage> {
-    return this.#at('history', path, ['read'], options, (store, inner) => store.history(inner, options))
+    return this.#at('history', path, ['read'], options, (store, inner, passed) => store.history(inner, passed))
   }
 
   async getVersion(path: string, sequence: number, options: OperationOptions = {}): Promise<StoredHead | undefined> {
-    return this.#at('getVersion', path, ['read'], options, (store, inner) => {
-      return store.getVersion(inner, sequence, options)
+    return this.#at('getVersion', path, ['read'], options, (store, inner, passed) => {
+      return store.getVersion(inner, sequence, passed)
     })
   }
 
   watch(prefix: string, options: WatchOptions = {}): AsyncIterable<Change> {
     const routes = this.#gate.spanned('watch', prefix, ['read', 'list'])
-    return routedWatch(this.#gate, routes, prefix, options)
+    return routedWatch(this.#gate, routes, prefix, takeOnce(options))
   }
 
   async maintain(options: MaintainOptions = {}): Promise<MaintainResult> {
@@ -153,14 +147,19 @@ export class RoutedFilesystem implements Filesystem {
     await this.close()
   }
 
-  async #at<Result>(
+  async #at<Options extends OperationOptions, Result>(
     operation: string,
     path: string,
     needs: readonly Permission[],
-    options: OperationOptions,
-    forward: (store: Filesystem, inner: string) => Promise<Result>,
+    options: Options,
+    forward: (store: Filesystem, inner: string, options: Options) => Promise<Result>,
   ): Promise<Result> {
+    const taken = takeOnce(options)
     const route = this.#gate.record(operation, path, needs)
-    return this.#gate.pass(operation, path, route, options, (inner) => forward(route.filesystem, inner))
+    return this.#gate.pass(operation, path, route, taken, (inner) => forward(route.filesystem, inner, taken))
   }
+}
+
+function withCursor<Options extends ListOptions | QueryOptions>(options: Options): Options {
+  return { ...options, after: takeOnce(options.after) }
 }

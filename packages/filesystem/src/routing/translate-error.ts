@@ -12,6 +12,8 @@ export interface RoutedCall {
   readonly inner: string
   /** The caller's path for another one that the filesystem names. */
   readonly outward?: ((inner: string) => string | undefined) | undefined
+  /** Whether a path that the filesystem names is one that the caller must not see. */
+  readonly isHidden?: ((inner: string) => boolean) | undefined
   readonly signal?: AbortSignal | undefined
   /** Whether the caller may learn what stands at the path. */
   readonly mayRead: boolean
@@ -24,6 +26,10 @@ export interface RoutedCall {
 export function translateError(error: unknown, call: RoutedCall, discretion?: Discretion): unknown {
   if (!(error instanceof FilesystemError)) return discretion && error instanceof Error ? bare(error, discretion) : error
   const operation = error.operation ?? call.operation
+  if (error.path !== undefined && call.isHidden?.(error.path) === true) {
+    const problem = 'the store failed at a path that is hidden here'
+    return failure(error, operation, call.path, problem, discretion ? undefined : error)
+  }
   const path = (error.path !== undefined && call.outward?.(error.path)) || call.path
   if (error instanceof VersionMismatch) {
     if (call.mayRead) return new VersionMismatch(operation, path, error.expected, error.current, error.step)

@@ -12,8 +12,8 @@ export class TranslatedWatch implements AsyncIterator<Change, undefined> {
   readonly #changes: AsyncIterator<Change, unknown>
   readonly #translation: WatchTranslation
 
-  constructor(changes: AsyncIterable<Change>, translation: WatchTranslation) {
-    this.#changes = changes[Symbol.asyncIterator]()
+  constructor(changes: AsyncIterator<Change, unknown>, translation: WatchTranslation) {
+    this.#changes = changes
     this.#translation = translation
   }
 
@@ -26,6 +26,8 @@ export class TranslatedWatch implements AsyncIterator<Change, undefined> {
         if (change) return { done: false, value: change }
       }
     } catch (error) {
+      // The source is still open when it is the translation that failed.
+      leave(this.#changes)
       throw this.#translation.error(error)
     }
   }
@@ -36,6 +38,12 @@ export class TranslatedWatch implements AsyncIterator<Change, undefined> {
   }
 }
 
+/** Lets go of changes that nobody will ask for again, without waiting for what they still do. */
+export function leave(changes: AsyncIterator<Change, unknown>): void {
+  const returned = async () => changes.return?.()
+  returned().catch(() => {})
+}
+
 /** The changes until `closing` fires: from then on `closed`, also where the source only ends. */
 export function untilClosed(
   changes: AsyncIterator<Change, undefined>,
@@ -44,16 +52,20 @@ export function untilClosed(
 ): AsyncIterator<Change, undefined> {
   let returned = false
   const ended = () => closing.aborted && !returned
+  const closed = () => {
+    leave(changes)
+    return closedError('watch', prefix)
+  }
   return {
     async next() {
-      if (ended()) throw closedError('watch', prefix)
+      if (ended()) throw closed()
       try {
         const result = await changes.next()
         if (!ended()) return result
       } catch (error) {
         if (!ended()) throw error
       }
-      throw closedError('watch', prefix)
+      throw closed()
     },
     async return() {
       returned = true

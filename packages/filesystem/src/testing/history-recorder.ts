@@ -9,6 +9,8 @@ import type { RecordedFinal, RecordedOperation, RecordedVersion } from './record
 /** Records what callers see of `get`, `put` and `delete`, for the version checker. */
 export class HistoryRecorder {
   readonly #operations: RecordedOperation[] = []
+  /** Writes whose reply has not come. */
+  readonly #open = new Set<RecordedOperation>()
   readonly #now: () => number
 
   /** `now` is a clock that all recorders of one history share; a counter does. Default: a counter of this recorder's own. */
@@ -17,15 +19,17 @@ export class HistoryRecorder {
     this.#now = now ?? (() => ++ticks)
   }
 
-  /** Calls whose reply has come, or surely never will. */
+  /** The calls so far. A write whose reply has not come may have landed all the same. */
   get operations(): readonly RecordedOperation[] {
-    return this.#operations
+    return [...this.#operations, ...this.#open]
   }
 
   /** The filesystem as `process` is to use it. */
   record(filesystem: Filesystem, process: string): Filesystem {
     return new InterceptedFilesystem(filesystem, async (call, proceed) => {
       const start = this.#now()
+      const open = openWrite(call, process, start)
+      if (open) this.#open.add(open)
       try {
         const result = await proceed()
         this.#add(call, { process, start, end: this.#now() }, result)
@@ -33,6 +37,8 @@ export class HistoryRecorder {
       } catch (error) {
         this.#addFailure(call, { process, start, end: this.#now() }, error)
         throw error
+      } finally {
+        if (open) this.#open.delete(open)
       }
     })
   }
@@ -52,11 +58,17 @@ export class HistoryRecorder {
     if (error instanceof VersionMismatch) {
       this.#operations.push({ ...times, path, type: 'read', ...seenIn(error.current) })
     } else if (!(error instanceof FilesystemError) || error.retry === 'unknown') {
-      const { process, start } = times
-      const options = call.operation === 'put' ? call.args[3] : call.args[2]
-      this.#operations.push({ process, start, path, type: 'write', writeId: options.writeId })
+      const open = openWrite(call, times.process, times.start)
+      if (open) this.#operations.push(open)
     }
   }
+}
+
+/** A write without a reply. */
+function openWrite(call: FilesystemCall, process: string, start: number): RecordedOperation | undefined {
+  if (call.operation !== 'put' && call.operation !== 'delete') return undefined
+  const { writeId } = call.operation === 'put' ? call.args[3] : call.args[2]
+  return { process, start, path: call.path, type: 'write', writeId }
 }
 
 interface Times {

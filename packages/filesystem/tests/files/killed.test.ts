@@ -92,11 +92,19 @@ describe('Sweeping', () => {
     const file = join(directory, 'file')
     const mine = `.file.${process.pid}.0123456789abcdef.tmp`
     const others = ['.file.tmp', 'file.0123456789abcdef.tmp', '.file.0123456789abcde.tmp']
-    for (const name of [mine, '.old.0123456789abcdef.tmp', ...others]) await writeFile(join(directory, name), 'half')
+    for (const name of [mine, ...others]) await writeFile(join(directory, name), 'half')
     await writeFileAtomic(file, 'x', { files: { ...nodeFiles }, runtime: later(59) })
-    expect(await temporariesIn(directory)).toHaveLength(2)
+    expect(await temporariesIn(directory)).toEqual([mine])
     await writeFileAtomic(file, 'x', { files: { ...nodeFiles }, runtime: later(60) })
     expect(new Set(await readdir(directory))).toEqual(new Set(['file', ...others]))
+  })
+
+  it('never removes a file whose name has no process number, as other programs make them', async () => {
+    const directory = await temporaryDirectory()
+    const vault = '.vault.0123456789abcdef.tmp'
+    await writeFile(join(directory, vault), 'of another program')
+    await writeFileAtomic(join(directory, 'file'), 'x', { files: { ...nodeFiles }, runtime: later(24 * 60) })
+    expect(await readdir(directory)).toEqual([vault, 'file'])
   })
 
   it('does not keep a write from being done when the directory cannot be read', async () => {

@@ -5,6 +5,7 @@ import { FilesystemError, systemRuntime } from '@latchless/filesystem'
 import { isTemporary, nodeFiles, writeFileAtomic } from '@latchless/filesystem/files'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { temporaryDirectory } from './directory.ts'
+import { interceptedFiles } from './recording-files.ts'
 
 let directory: string
 let file: string
@@ -31,6 +32,36 @@ describe('writeFileAtomic() writes', () => {
     await writeFileAtomic(file, 'x', { mode: 0o664 })
     expect(await modeOf(file)).toBe(0o664)
   })
+
+  it.each([
+    ['the default', undefined, 0o600],
+    ['0600', 0o600, 0o600],
+    ['0640', 0o640, 0o640],
+  ])('a new file with the mode %s also where the umask takes from its owner', async (_, mode, expected) => {
+    const umask = process.umask(0o277)
+    onTestFinished(() => void process.umask(umask))
+    await writeFileAtomic(file, 'x', { mode })
+    expect(await modeOf(file)).toBe(expected)
+  })
+
+  it.each(['0400', '0200', '0040', '0000', '0644'])(
+    'over a file of mode %s by one that never allows more, not even for a moment',
+    async (octal) => {
+      const mode = Number.parseInt(octal, 8)
+      await writeFile(file, 'old')
+      await chmod(file, mode)
+      const seen = new Set<number>()
+      const files = interceptedFiles(async ({ file: name }, proceed) => {
+        const result = await proceed()
+        if (isTemporary(name)) seen.add(await modeOf(join(directory, name)))
+        return result
+      })
+      await writeFileAtomic(file, 'new', { files })
+      expect(await modeOf(file)).toBe(mode)
+      expect(seen.size).toBeGreaterThan(0)
+      for (const each of seen) expect(each & ~mode, each.toString(8)).toBe(0)
+    },
+  )
 
   it('over a file and keeps its mode, stricter or wider than the default', async () => {
     for (const mode of [0o400, 0o600, 0o644, 0o755]) {

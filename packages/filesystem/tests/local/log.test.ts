@@ -77,6 +77,19 @@ describe('the files of a log', () => {
     await expect(filesystem.read('/l', { after: 1 })).rejects.toMatchObject({ code: 'compacted', oldest: 3 })
   })
 
+  test('keep the bytes of a trimmed entry until all entries of its batch are trimmed', async () => {
+    const { root, filesystem } = await temporaryStore()
+    await filesystem.append('/l', bodiesOf('TRIMMED', 'kept'))
+    await filesystem.trim('/l', 2)
+    await filesystem.maintain()
+    expect((await filesystem.read('/l')).entries).toHaveLength(1)
+    expect(await readFile(join(root, BATCHES, '1'), 'utf8')).toContain('TRIMMED')
+    await filesystem.trim('/l', 3)
+    const names = await readdir(join(root, BATCHES))
+    const texts = await Promise.all(names.map((name) => readFile(join(root, BATCHES, name), 'utf8')))
+    expect(texts.join('')).not.toContain('TRIMMED')
+  })
+
   test('are no records: a listing, a query and a watched directory do not show them', async () => {
     const { filesystem } = await temporaryStore()
     await filesystem.append('/c/l', bodiesOf('x'))
@@ -111,6 +124,20 @@ describe('the cost of a log', () => {
     for (let batch = 2; batch <= 1000; batch++) await filesystem.append('/l', bodiesOf('x'))
     expect(await count(async () => await filesystem.read('/l', { after: 400, limit: 1 }))).toBeLessThan(25)
     expect(await countSleeper(async () => await sleeper.append('/l', bodiesOf('y')))).toBeLessThan(40)
+  })
+})
+
+describe('a page of a log', () => {
+  test('ends at 16 MiB of entries, in the middle of a batch as well, and the next one goes on there', async () => {
+    const { filesystem } = await temporaryStore({ durability: 'process' })
+    const entry = new Uint8Array(300 * 1024)
+    for (let batch = 0; batch < 20; batch++) await filesystem.append('/l', [entry, entry, entry])
+    const first = await filesystem.read('/l', { after: 0, limit: 1000 })
+    // The entry with which the bound is reached still belongs to the page.
+    expect(first).toMatchObject({ entries: { length: 55 }, next: 55 })
+    const second = await filesystem.read('/l', { after: 55, limit: 1000 })
+    expect(second.entries.map(({ sequence }) => sequence)).toEqual([56, 57, 58, 59, 60])
+    expect(second.next).toBeUndefined()
   })
 })
 

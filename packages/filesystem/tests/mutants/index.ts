@@ -13,6 +13,7 @@ export {
 export { Healthy } from './healthy.ts'
 export {
   FoldsCase,
+  IgnoresListCursor,
   IgnoresSegmentBoundary,
   ListsTombstones,
   NormalisesPaths,
@@ -41,8 +42,10 @@ export {
 export {
   ForgetsOpIds,
   ForgetsWriteIds,
+  GuessesSequences,
   KeepsPurged,
   LeavesNoTombstone,
+  LosesMalformedVersions,
   RemembersTooFewWriteIds,
   RestartsVersions,
   ReversesHistory,

@@ -43,6 +43,14 @@ abstract class ListsByHand extends Healthy {
   }
 }
 
+/** Starts over where the cursor is none. */
+export class IgnoresListCursor extends Healthy {
+  override list(prefix: string, options: ListOptions = {}): Promise<ListPage> {
+    const known = options.after?.path.startsWith('/') === true && options.after.path.isWellFormed()
+    return this.inner.list(prefix, known ? options : { ...options, after: undefined })
+  }
+}
+
 /** Cuts the prefix at a character and not at a segment. */
 export class IgnoresSegmentBoundary extends ListsByHand {
   override includes(path: string, prefix: string): boolean {

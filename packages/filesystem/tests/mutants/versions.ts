@@ -1,4 +1,5 @@
 import {
+  atVersion,
   type Entry,
   type Expectation,
   type Filesystem,
@@ -114,6 +115,21 @@ export class ServesHeadForPruned extends Healthy {
       const head = await this.inner.get(path)
       return head.state === 'unwritten' ? undefined : head
     }
+  }
+}
+
+/** Takes whatever stands where a sequence should. */
+export class GuessesSequences extends Healthy {
+  override async getVersion(path: string, sequence: number): Promise<StoredHead | undefined> {
+    return await this.inner.getVersion(path, Math.max(1, Math.trunc(sequence) || 1))
+  }
+}
+
+/** Takes a token that is none for one that lost. */
+export class LosesMalformedVersions extends Healthy {
+  override async put(path: string, entry: Entry, expect: Expectation, options?: WriteOptions): Promise<WriteResult> {
+    const known = expect.type !== 'version' || /^\d+\.[0-9a-f]{16}$/.test(expect.version)
+    return this.inner.put(path, entry, known ? expect : atVersion(formatVersion(999, '0'.repeat(16))), options)
   }
 }
 

@@ -28,7 +28,7 @@ const expected: readonly (readonly [string, FilesystemError['retry']])[] = [
   ['40003', 'unknown'],
   ['57P01', 'unknown'],
   ['57P02', 'unknown'],
-  ['08P01', 'never'],
+  ['08P01', 'unknown'],
   ['22021', 'never'],
   ['22P02', 'never'],
   ['23505', 'never'],
@@ -52,6 +52,22 @@ describe('An answer of the server', () => {
       expect(error).toMatchObject({ code: 'unavailable', retry, path: '/a', operation: 'put' })
     })
   }
+
+  test('that is a FATAL or a PANIC leaves a write that was sent unknown, whatever its code, because its commit may survive', () => {
+    for (const severity of ['FATAL', 'PANIC']) {
+      for (const [code] of expected)
+        expect(failureOf({ code, severity }, sent), `${severity} ${code}`).toMatchObject({ retry: 'unknown' })
+    }
+  })
+
+  test('of a proxy that lost the server or has none free leaves a sent write unknown, and is safe for what was not sent', () => {
+    const answer = { code: '08P01', severity: 'ERROR', message: 'server conn crashed?' }
+    expect(failureOf(answer, sent).retry).toBe('unknown')
+    expect(failureOf(answer, { ...sent, writes: false }).retry).toBe('safe')
+    expect(
+      failureOf({ ...answer, message: 'query_wait_timeout', severity: 'FATAL' }, { ...sent, sent: false }).retry,
+    ).toBe('safe')
+  })
 
   test('is never unknown for what only reads or was not sent', () => {
     for (const [code, retry] of expected) {

@@ -1,3 +1,4 @@
+import { startFaultProxy } from '@latchless/postgres-server'
 import { migratePostgres, PostgresFilesystem } from '@latchless/filesystem/postgres'
 import { afterAll, expect, test } from 'vitest'
 import { connectClient, dropDatabase, freshOptions, openStore, text } from './store.ts'
@@ -32,6 +33,41 @@ test('Tables of a newer program are refused, by open() and by migratePostgres()'
   await expect(PostgresFilesystem.open({ url, schema })).rejects.toMatchObject(refused)
   await expect(PostgresFilesystem.open({ url, schema, migrate: true })).rejects.toMatchObject(refused)
   await expect(migratePostgres({ url, schema })).rejects.toMatchObject(refused)
+})
+
+test('A server that is too old is refused before anything of it is used', async () => {
+  const { url, schema } = await freshOptions()
+  const client = await connectClient(url)
+  // What the program asks the server for its version finds this function first.
+  await client.query(`CREATE SCHEMA old_server`)
+  await client.query(`CREATE FUNCTION old_server.current_setting(name text) RETURNS text LANGUAGE sql AS
+    $$ SELECT CASE name WHEN 'server_version_num' THEN '140012' ELSE pg_catalog.current_setting(name) END $$`)
+  await client.end()
+  const old = `${url}?options=${encodeURIComponent('-c search_path=old_server,pg_catalog')}`
+  await expect(PostgresFilesystem.open({ url: old, schema, migrate: true })).rejects.toMatchObject({
+    code: 'unsupported',
+    message: 'Cannot open postgres: the server is PostgreSQL 14, at least 15 is needed',
+  })
+})
+
+test('A migration waits for another one no longer than a statement may take, and may then be tried again', async () => {
+  const { url, schema } = await freshOptions()
+  const client = await connectClient(url)
+  await client.query('BEGIN')
+  await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`latchless ${schema}`])
+  const options = { url, schema, checkoutTimeoutMs: 50, statementTimeoutMs: 100 }
+  await expect(migratePostgres(options)).rejects.toMatchObject({ retry: 'safe', cause: { code: '55P03' } })
+  await client.query('ROLLBACK')
+  await migratePostgres(options)
+  await client.end()
+})
+
+test('A migration does not wait for ever for a server that says nothing', async () => {
+  const { url, schema } = await freshOptions()
+  await using silent = await startFaultProxy(url)
+  silent.stall()
+  const options = { url: silent.url, schema, checkoutTimeoutMs: 50, statementTimeoutMs: 100, deadlineMs: 200 }
+  await expect(migratePostgres(options)).rejects.toMatchObject({ code: 'unavailable', retry: 'safe' })
 })
 
 test('A migration that fails half-way leaves nothing behind', async () => {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { FilesystemError, openFilesystem } from '@latchless/filesystem'
-import { optionsFromUrl, PostgresFilesystem, roleSql } from '@latchless/filesystem/postgres'
+import { migratePostgres, optionsFromUrl, PostgresFilesystem, roleSql } from '@latchless/filesystem/postgres'
 import { afterAll, expect, test } from 'vitest'
 import { dropDatabase, freshOptions, text } from './store.ts'
 
@@ -28,6 +28,50 @@ test('Timeouts that are not nested are refused before anything is connected', as
     expect(error.code).toBe('invalid-argument')
     expect(error.message).toContain('checkoutTimeoutMs < statementTimeoutMs < deadlineMs')
   }
+})
+
+test('A URL cannot lift the nested timeouts, neither as a parameter nor in the startup options', async () => {
+  const { url } = await freshOptions()
+  for (const query of ['statement_timeout=60000', `options=${encodeURIComponent('-c statement_timeout=0')}`]) {
+    const lifted = { url: `${url}?${query}`, schema: 'lifted' }
+    const error = await refusal(PostgresFilesystem.open(lifted))
+    expect(error).toMatchObject({ code: 'invalid-argument', message: expect.stringContaining('statementTimeoutMs') })
+    expect((await refusal(migratePostgres(lifted))).code).toBe('invalid-argument')
+  }
+})
+
+test('A connection whose certificate nobody verifies is refused, unless the server is on this machine', async () => {
+  const { url } = await freshOptions()
+  const away = `postgres://someone:${password}@db.invalid/nothing`
+  for (const options of [
+    { url: `${away}?sslmode=no-verify` },
+    { url: `${away}?sslmode=require&uselibpqcompat=true` },
+    { connection: { host: 'db.invalid', ssl: { rejectUnauthorized: false } } },
+  ]) {
+    const error = await refusal(PostgresFilesystem.open(options))
+    expect(error).toMatchObject({ code: 'invalid-argument', message: expect.stringContaining('verify-full') })
+    expect(inspect(error, { depth: null, showHidden: true })).not.toContain(password)
+  }
+  // The test server has no TLS, so it is reached and says so.
+  expect((await refusal(PostgresFilesystem.open({ url: `${url}?sslmode=no-verify` }))).code).toBe('unavailable')
+})
+
+test('A URL that the driver cannot read is refused as an argument by open() and by migratePostgres(), without being shown', async () => {
+  for (const url of [
+    `postgres://u:${password}@:x`,
+    `postgres://u:${password}@h:99999999/d`,
+    `${nobody}?sslrootcert=/nowhere/ca`,
+  ]) {
+    for (const error of [await refusal(PostgresFilesystem.open({ url })), await refusal(migratePostgres({ url }))]) {
+      expect(error.code).toBe('invalid-argument')
+      expect(inspect(error, { depth: null, showHidden: true })).not.toContain(password)
+    }
+  }
+})
+
+test('A limit of tuples above what a page of the index holds is refused', async () => {
+  const error = await refusal(PostgresFilesystem.open({ url: nobody, limits: { tupleBytesMax: 1025 } }))
+  expect(error).toMatchObject({ code: 'invalid-argument', message: expect.stringContaining('tupleBytesMax') })
 })
 
 test('A schema or role that is no plain identifier is refused, so that none can carry SQL', async () => {

@@ -45,9 +45,12 @@ test('A role of the role script can do every operation, and can neither tamper w
   expect(await filesystem.getVersion('/r/a', 1)).toMatchObject({ state: 'live' })
   const stop = new AbortController()
   const watched = filesystem.watch('/', { signal: stop.signal })[Symbol.asyncIterator]()
+  // Watching begins when the server has answered, so it is written until the watcher hears.
   const change = watched.next()
+  const heard = change.then(() => true)
+  while (!(await Promise.race([heard, filesystem.put('/r/a', text('4'), anything).then(() => false)])));
+  expect((await change).value).toMatchObject({ path: '/r/a' })
   await filesystem.delete('/r/b', anything)
-  expect((await change).value).toBeDefined()
   stop.abort()
   expect((await filesystem.maintain()).removed).toBe(1)
   await filesystem.close()

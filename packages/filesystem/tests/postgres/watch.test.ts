@@ -1,4 +1,6 @@
+import { startFaultProxy } from '@latchless/postgres-server'
 import { anything, type Change, sequenceOf, unwritten } from '@latchless/filesystem'
+import { PostgresFilesystem } from '@latchless/filesystem/postgres'
 import { afterAll, expect, test } from 'vitest'
 import { connectClient, dropDatabase, openStore, text } from './store.ts'
 
@@ -132,6 +134,25 @@ test('A watcher hears of another process by a poke, long before it would have po
   const changes = store.filesystem.watch('/')[Symbol.asyncIterator]()
   // The watcher may not be listening yet, so it is written until it hears.
   expect(told(await writeUntil(changes.next(), () => other.put('/poked', text('x'), anything)))).toMatch(/^put \/poked/)
+})
+
+test('A watch outlives lost connections and goes on from where it was', async () => {
+  await using store = await openStore({ watchPollMs: 20 })
+  const { options } = store
+  await using broken = await startFaultProxy(options.url)
+  await using filesystem = await PostgresFilesystem.open({ ...options, url: broken.url, poke: false })
+  const changes = filesystem.watch('/')[Symbol.asyncIterator]()
+  const first = changes.next()
+  await filesystem.put('/first', text('x'), unwritten)
+  expect(told(await first)).toBe('put /first v1')
+  const accept = broken.refuseConnections()
+  broken.dropConnections()
+  const second = changes.next()
+  await store.filesystem.put('/second', text('x'), unwritten)
+  await broken.until(({ refusedConnections }) => refusedConnections >= 2)
+  accept()
+  expect(told(await second)).toBe('put /second v1')
+  await changes.return?.()
 })
 
 test('A watcher without pokes polls', async () => {

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import { absent, anything } from '@latchless/filesystem'
+import { readFile, stat } from 'node:fs/promises'
+import { absent, anything, SqliteFilesystem } from '@latchless/filesystem'
 import { describe, expect, test } from 'vitest'
 import { temporaryStore, text } from './fixture.ts'
 
@@ -51,4 +51,41 @@ test('maintain() empties the write-ahead log when nobody reads it', async () => 
   expect((await readFile(`${path}-wal`)).length).toBeGreaterThan(0)
   await filesystem.maintain()
   expect((await readFile(`${path}-wal`)).length).toBe(0)
+})
+
+test('close() lets a maintain() that is under way come to its end, the emptied log included', async () => {
+  const { path, filesystem } = await temporaryStore({ tombstoneMs: 0 })
+  // With a second store open, closing the first does not empty the log.
+  await temporaryStore({ path })
+  await filesystem.put('/a', text('a'), absent)
+  await filesystem.delete('/a', anything)
+  const maintained = filesystem.maintain()
+  await filesystem.close()
+  expect(await maintained).toEqual({ removed: 1, more: false })
+  expect((await readFile(`${path}-wal`)).length).toBe(0)
+})
+
+test('The write-ahead log stays short when processes come, write less than it may hold, and go', async () => {
+  const { path } = await temporaryStore()
+  const body = Buffer.alloc(1024 * 1024, 'x')
+  for (let opened = 0; opened < 6; opened++) {
+    const writer = await SqliteFilesystem.open({ path, durability: 'process' })
+    for (let n = 0; n < 8; n++) {
+      await writer.put('/a', { body, contentType: 'text/plain' }, anything, { keepVersions: 0 })
+    }
+    await writer.close()
+  }
+  expect((await stat(`${path}-wal`)).size).toBeLessThan(32 * 1024 * 1024)
+})
+
+test('The write-ahead log stays short when many processes each write less than it may hold', async () => {
+  const { path } = await temporaryStore()
+  const body = Buffer.alloc(1024 * 1024, 'x')
+  const writers = await Promise.all(Array.from({ length: 6 }, () => temporaryStore({ path })))
+  for (const { filesystem } of writers) {
+    for (let n = 0; n < 12; n++) {
+      await filesystem.put('/a', { body, contentType: 'text/plain' }, anything, { keepVersions: 0 })
+    }
+  }
+  expect((await stat(`${path}-wal`)).size).toBeLessThan(48 * 1024 * 1024)
 })

@@ -1,8 +1,9 @@
 import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { openFilesystem, SqliteFilesystem, unwritten } from '@latchless/filesystem'
+import { anything, openFilesystem, SqliteFilesystem, unwritten } from '@latchless/filesystem'
 import { describe, expect, test } from 'vitest'
+import { mount } from '../local/fixture.ts'
 import { connect, expectFailure, temporaryDirectory, temporaryStore, text } from './fixture.ts'
 
 const open = (path: string) => SqliteFilesystem.open({ path })
@@ -69,7 +70,39 @@ describe('SqliteFilesystem.open() refuses', () => {
     const newer = connect(path)
     newer.exec('PRAGMA user_version = 99')
     newer.close()
-    await expectFailure(open(path), 'unsupported', 'never', /schema version is 99, this program knows \d+; upgrade/)
+    await expectFailure(open(path), 'schema-too-new', 'never', /schema version is 99, this program knows \d+; upgrade/)
+  })
+
+  test.each([
+    ['a name', 'n'.repeat(248), /its file name takes 248 bytes; at most 247/],
+    ['a name of many bytes', 'é'.repeat(150), /its file name takes 300 bytes; at most 247/],
+    ['a path', `${'d'.repeat(250)}/${'d'.repeat(250)}/store.db`, /its whole path takes \d+ bytes; at most 504/],
+  ])('%s that leaves SQLite no room for the names of its own files', async (_, name, message) => {
+    const path = join(await temporaryDirectory(), name)
+    await expectFailure(open(path), 'invalid-argument', 'never', message)
+  })
+
+  test('a directory on a file system that is mounted read-only', async (context) => {
+    const directory = await temporaryDirectory()
+    const problem = mount(directory, '-t', 'tmpfs', '-o', 'ro,mode=0700', 'tmpfs')
+    if (problem !== undefined) return context.skip(`a file system cannot be mounted: ${problem}`)
+    await expectFailure(
+      open(join(directory, 'store.db')),
+      'unavailable',
+      'never',
+      /mounted read-only; mount it writable/,
+    )
+  })
+
+  test.each([
+    { busyTimeoutMs: Number.NaN },
+    { busyTimeoutMs: Number.POSITIVE_INFINITY },
+    { busyTimeoutMs: -1 },
+    { tombstoneMs: Number.NaN },
+  ])('%o, which is no number of milliseconds', async (options) => {
+    const path = join(await temporaryDirectory(), 'store.db')
+    const opening = SqliteFilesystem.open({ path, ...options })
+    await expectFailure(opening, 'invalid-argument', 'never', /Ms must be a number of milliseconds from 0/)
   })
 
   test('a SQLite that can lose commits, and names a Node that has a better one', async () => {
@@ -83,6 +116,22 @@ test('SqliteFilesystem.open() makes files that only their owner can open', async
   const { path, filesystem } = await temporaryStore()
   await filesystem.put('/a', text('a'), unwritten)
   for (const suffix of ['', '-wal', '-shm']) expect((await stat(`${path}${suffix}`)).mode & 0o777).toBe(0o600)
+})
+
+test('SqliteFilesystem.open() takes the longest name that SQLite takes', async () => {
+  const { filesystem } = await temporaryStore({ path: join(await temporaryDirectory(), 'n'.repeat(247)) })
+  await filesystem.put('/a', text('a'), unwritten)
+})
+
+test('An open store that a newer program migrates is neither written nor read any more, and closes', async () => {
+  const { path, filesystem } = await temporaryStore()
+  await filesystem.put('/a', text('a'), unwritten)
+  const newer = connect(path)
+  newer.exec('PRAGMA user_version = 99')
+  const message = /^Cannot \w+ "\/a": its schema version is 99, this program knows \d+; upgrade it$/
+  await expectFailure(filesystem.put('/a', text('b'), anything), 'schema-too-new', 'never', message)
+  await expectFailure(filesystem.get('/a'), 'schema-too-new', 'never', message)
+  expect(newer.prepare('SELECT max(sequence) AS newest FROM record').get()).toEqual({ newest: 1 })
 })
 
 test('SqliteFilesystem.open() of one path at the same time makes one store', async () => {

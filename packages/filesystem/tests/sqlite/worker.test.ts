@@ -45,19 +45,39 @@ describe('When the worker thread dies', () => {
   })
 })
 
-test('A store that is idle does not keep its process alive, and one that writes does', async () => {
+/** What a program prints that has a store and nothing else, and that must end by itself with success. */
+async function outputOf(...lines: readonly string[]): Promise<string> {
   const directory = await temporaryDirectory()
   const program = join(directory, 'program.ts')
-  const source = import.meta.resolve('@latchless/filesystem')
-  const lines = [
-    `import { SqliteFilesystem, unwritten } from ${JSON.stringify(source)}`,
+  const start = [
+    `import { SqliteFilesystem, unwritten } from ${JSON.stringify(import.meta.resolve('@latchless/filesystem'))}`,
     `const store = await SqliteFilesystem.open({ path: ${JSON.stringify(join(directory, 'store.db'))} })`,
-    `store.put('/a', { body: Buffer.from('a'), contentType: 'text/plain' }, unwritten).then(() => process.stdout.write('landed'))`,
-    `store.watch('/')[Symbol.asyncIterator]().next()`,
   ]
-  await writeFile(program, lines.join('\n'))
+  await writeFile(program, [...start, ...lines].join('\n'))
   const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, program], { timeout: 20_000 })
-  expect(stdout).toBe('landed')
+  return stdout
+}
+
+test('A store that is idle does not keep its process alive, and one that writes does', async () => {
+  const output = await outputOf(
+    `store.put('/a', { body: Buffer.from('a'), contentType: 'text/plain' }, unwritten).then(() => process.stdout.write('landed'))`,
+    `const changes = store.watch('/')[Symbol.asyncIterator]()`,
+    `const next = changes.next()`,
+    `await changes.return()`,
+    `next.then(({ done }) => process.stdout.write(done ? '' : 'a change'))`,
+  )
+  expect(output).toBe('landed')
+})
+
+test('A program whose loop waits for a change lives on, and goes on behind the loop when the signal fires', async () => {
+  const output = await outputOf(
+    `const stop = new AbortController()`,
+    // Nothing but the pending wait is left once this timer has fired.
+    `setTimeout(() => stop.abort(), 200)`,
+    `for await (const change of store.watch('/', { signal: stop.signal })) process.stdout.write(change.type)`,
+    `process.stdout.write('behind the loop')`,
+  )
+  expect(output).toBe('behind the loop')
 })
 
 test('A write that cannot cross to the worker fails by itself', async () => {

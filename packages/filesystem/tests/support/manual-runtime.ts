@@ -1,22 +1,35 @@
 import type { Runtime } from '@latchless/filesystem'
 import { systemRuntime } from '@latchless/filesystem'
 
-/** Sleeps of a second and more are deadlines and wait for `expire`; shorter ones pass at once and are recorded. */
+interface Deadline {
+  readonly dueMs: number
+  readonly resolve: () => void
+}
+
+/**
+ * A clock that stands still. Sleeps of a second and more are deadlines and wait for `expire`; shorter ones are recorded and pass
+ * with the next turn of the event loop.
+ */
 export class ManualRuntime implements Runtime {
   readonly sleptMs: number[] = []
   #nowMs = 0
-  readonly #deadlines = new Map<() => void, number>()
+  readonly #deadlines = new Set<Deadline>()
 
   get openDeadlines(): number {
     return this.#deadlines.size
   }
 
-  expire(): void {
-    for (const [resolve, ms] of this.#deadlines) {
-      this.#nowMs += ms
-      resolve()
+  /** Lets time pass until nobody waits for a deadline any more. */
+  async expire(): Promise<void> {
+    for (let turnsWithout = 0; turnsWithout < 50; turnsWithout++) {
+      await systemRuntime.turn()
+      if (this.#deadlines.size === 0) continue
+      turnsWithout = 0
+      const next = [...this.#deadlines].reduce((a, b) => (a.dueMs <= b.dueMs ? a : b))
+      this.#deadlines.delete(next)
+      this.#nowMs = Math.max(this.#nowMs, next.dueMs)
+      next.resolve()
     }
-    this.#deadlines.clear()
   }
 
   monotonicMs(): number {
@@ -43,12 +56,15 @@ export class ManualRuntime implements Runtime {
     if (ms < 1000) {
       this.sleptMs.push(ms)
       this.#nowMs += ms
+      await systemRuntime.turn()
+      signal?.throwIfAborted()
       return
     }
     await new Promise<void>((resolve, reject) => {
-      this.#deadlines.set(resolve, ms)
+      const deadline = { dueMs: this.#nowMs + ms, resolve }
+      this.#deadlines.add(deadline)
       signal?.addEventListener('abort', () => {
-        this.#deadlines.delete(resolve)
+        this.#deadlines.delete(deadline)
         reject(signal.reason as Error)
       })
     })

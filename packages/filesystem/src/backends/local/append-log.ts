@@ -59,6 +59,9 @@ export async function appendBatch(
 /**
  * Forgets the entries before a sequence: a batch without entries says so, which is the instant of the trim, and then the
  * files go. Costs a listing of the log's directory. What a crash leaves is removed by the next trim or by maintenance.
+ *
+ * A batch is never rewritten: its trimmed entries are not shown any more, but their bytes stay on disk until a trim forgets the
+ * whole batch. Appends that came together share one, so a caller cannot tell which those are.
  */
 export async function trimLog(store: LocalStore, write: LogWrite, before: number): Promise<void> {
   const place = await store.locateLog('trim', write.log)

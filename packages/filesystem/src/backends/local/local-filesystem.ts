@@ -1,11 +1,16 @@
 import { AppendQueue } from '../../append-queue.ts'
 import {
+  checkBefore,
   checkDeleteExpectation,
   checkEntry,
+  checkExpectation,
+  checkListCursor,
+  checkSequence,
   checkSignal,
   checkWriteOptions,
   maintainLimit,
   pageSize,
+  versionsToKeep,
 } from '../../entry.ts'
 import { FilesystemError } from '../../errors.ts'
 import type {
@@ -37,7 +42,7 @@ import type {
   Writer,
   WriteResult,
 } from '../../filesystem.ts'
-import { DEFAULT_LIMITS, KEEP_VERSIONS_DEFAULT, PAGE_SIZE_DEFAULT } from '../../filesystem.ts'
+import { DEFAULT_LIMITS, PAGE_SIZE_DEFAULT } from '../../filesystem.ts'
 import { copyEntry } from '../../head.ts'
 import { checkQuery } from '../../index-range.ts'
 import { checkBodies, checkRead, checkTrim } from '../../log.ts'
@@ -173,6 +178,7 @@ export class LocalFilesystem implements Filesystem {
 
   async put(path: string, entry: Entry, expect: Expectation, options: WriteOptions = {}): Promise<WriteResult> {
     this.#enterWrite('put', path, options)
+    checkExpectation('put', path, expect)
     checkEntry(path, entry, this.#capabilities.limits)
     const result = await this.#write('put', path, copyEntry(entry), expect, options)
     if (!result) throw new TypeError(`Cannot put ${JSON.stringify(path)}: a put always has a result`)
@@ -187,6 +193,7 @@ export class LocalFilesystem implements Filesystem {
 
   async list(prefix: string, options: ListOptions = {}): Promise<ListPage> {
     this.#enter('list', prefix, options, checkPrefix)
+    checkListCursor(options, this.#capabilities.limits)
     const limit = pageSize('list', prefix, options.limit, PAGE_SIZE_DEFAULT, this.#capabilities.limits)
     const items: ListItem[] = []
     try {
@@ -207,6 +214,7 @@ export class LocalFilesystem implements Filesystem {
   }
 
   async history(path: string, options: HistoryOptions = {}): Promise<HistoryPage> {
+    checkBefore(path, options)
     const limit = pageSize('history', path, options.limit, PAGE_SIZE_DEFAULT, this.#capabilities.limits)
     const before = options.before ?? Number.POSITIVE_INFINITY
     const found = await this.#reading('history', path, options, async (place) =>
@@ -218,6 +226,7 @@ export class LocalFilesystem implements Filesystem {
   }
 
   async getVersion(path: string, sequence: number, options: OperationOptions = {}): Promise<StoredHead | undefined> {
+    checkSequence(path, sequence)
     return await this.#reading('getVersion', path, options, async (place) => readRetained(this.#store, place, sequence))
   }
 
@@ -354,7 +363,7 @@ export class LocalFilesystem implements Filesystem {
       time: this.#runtime.wallMs(),
       updates: options.updates ?? [{ writer }],
     }
-    const keepVersions = options.keepVersions ?? KEEP_VERSIONS_DEFAULT
+    const keepVersions = versionsToKeep(options, this.#capabilities.limits)
     try {
       return await commit(this.#store, { operation, path, write, keepVersions, signal: options.signal })
     } catch (error) {

@@ -1,5 +1,6 @@
 import { trimmedEntries } from '../../errors.ts'
 import type { LogEntry, LogPage } from '../../filesystem.ts'
+import { PageBudget } from '../../page-budget.ts'
 import type { Batch } from './batch-file.ts'
 import { corrupt } from './disk-failure.ts'
 import { damagedBatch, readBatch, readLogHead } from './log-head.ts'
@@ -9,7 +10,8 @@ import type { LocalStore, LogPlace } from './store.ts'
 
 /**
  * A page of a log. Costs finding its end, finding the first batch of the page (nothing for a reader that goes on where it
- * stopped, otherwise the headers of about the logarithm of the batches), and reading the batches of the page.
+ * stopped, otherwise the headers of about the logarithm of the batches), and reading the batches of the page. It ends early
+ * when its entries are large.
  *
  * @throws {CompactedError} when entries behind `after` were trimmed.
  */
@@ -87,7 +89,8 @@ async function readEntries(
   const first = await findBatch(store, 'read', place, head, start)
   if (first === undefined) return undefined
   const entries: LogEntry[] = []
-  for (let number = first; number <= head.newest.batch && entries.length < limit; number++) {
+  const budget = new PageBudget(limit)
+  for (let number = first; number <= head.newest.batch && !budget.isSpent; number++) {
     const decoded = await readBatch(store, place, number, 'all')
     if (decoded === undefined) return undefined
     if (decoded.type === 'damaged') {
@@ -106,7 +109,9 @@ async function readEntries(
     if (batch.last <= start + limit - 1) place.ends.set(batch.last, number)
     for (const [at, body] of bodies.entries()) {
       const sequence = batch.first + at
-      if (sequence >= start && entries.length < limit) entries.push({ sequence, body, time: batch.time })
+      if (sequence < start || budget.isSpent) continue
+      budget.take(body.length)
+      entries.push({ sequence, body, time: batch.time })
     }
   }
   return entries

@@ -29,7 +29,7 @@ export class ChangeRing implements ChangeLog {
     // Dropped in bulk, so that adding costs the same however many are kept.
     if (this.#changes.length >= 2 * this.#capacity) {
       this.#dropped += this.#changes.length - this.#capacity
-      this.#changes = this.#changes.slice(-this.#capacity)
+      this.#changes = this.#changes.slice(this.#changes.length - this.#capacity)
     }
     this.#more.resolve()
     this.#more = Promise.withResolvers()

@@ -1,11 +1,16 @@
 import { ChangeFeed } from '../../change-feed.ts'
 import {
+  checkBefore,
   checkDeleteExpectation,
   checkEntry,
+  checkExpectation,
+  checkListCursor,
+  checkSequence,
   checkSignal,
   checkWriteOptions,
   maintainLimit,
   pageSize,
+  versionsToKeep,
 } from '../../entry.ts'
 import { prunedVersion } from '../../errors.ts'
 import type {
@@ -39,7 +44,7 @@ import type {
   Writer,
   WriteResult,
 } from '../../filesystem.ts'
-import { DEFAULT_LIMITS, KEEP_VERSIONS_DEFAULT, PAGE_SIZE_DEFAULT, TOMBSTONE_MS_DEFAULT } from '../../filesystem.ts'
+import { DEFAULT_LIMITS, PAGE_SIZE_DEFAULT, TOMBSTONE_MS_DEFAULT } from '../../filesystem.ts'
 import { copyEntry, copyHead, copyTuple, listHead } from '../../head.ts'
 import { checkQuery } from '../../index-range.ts'
 import { checkBodies, checkRead, checkTrim } from '../../log.ts'
@@ -115,6 +120,7 @@ export class MemoryFilesystem implements Filesystem {
 
   async put(path: string, entry: Entry, expect: Expectation, options: WriteOptions = {}): Promise<WriteResult> {
     this.#enter('put', path, options)
+    checkExpectation('put', path, expect)
     checkEntry(path, entry, this.#capabilities.limits)
     // Only a delete can find nothing to do.
     return this.#write({ type: 'put', path, entry, expect }, options) as WriteResult
@@ -128,6 +134,7 @@ export class MemoryFilesystem implements Filesystem {
 
   async list(prefix: string, options: ListOptions = {}): Promise<ListPage> {
     this.#enter('list', prefix, options, checkPrefix)
+    checkListCursor(options, this.#capabilities.limits)
     const limit = pageSize('list', prefix, options.limit, PAGE_SIZE_DEFAULT, this.#capabilities.limits)
     const descending = options.order === 'descending'
     const children = options.depth === 'children'
@@ -146,6 +153,7 @@ export class MemoryFilesystem implements Filesystem {
 
   async history(path: string, options: HistoryOptions = {}): Promise<HistoryPage> {
     this.#enter('history', path, options)
+    checkBefore(path, options)
     const limit = pageSize('history', path, options.limit, PAGE_SIZE_DEFAULT, this.#capabilities.limits)
     const before = options.before ?? Number.POSITIVE_INFINITY
     const older = this.#store.versions(path).filter((head) => sequenceOf(head.version) < before)
@@ -156,6 +164,7 @@ export class MemoryFilesystem implements Filesystem {
 
   async getVersion(path: string, sequence: number, options: OperationOptions = {}): Promise<StoredHead | undefined> {
     this.#enter('getVersion', path, options)
+    checkSequence(path, sequence)
     const versions = this.#store.versions(path)
     const found = versions.find((head) => sequenceOf(head.version) === sequence)
     if (found) return { ...copyHead(found), ops: [] }
@@ -252,7 +261,7 @@ export class MemoryFilesystem implements Filesystem {
     const updates = options.updates ?? [{ writer }]
     const write = { entry, expect, writeId, writer, time: this.#runtime.wallMs(), updates }
     const state = applyWrite(before, write, () => this.#runtime.randomHex(8))
-    this.#store.commit(path, state, options.keepVersions ?? KEEP_VERSIONS_DEFAULT)
+    this.#store.commit(path, state, versionsToKeep(options, this.#capabilities.limits))
     return { version: state.head.version, writeId, replayed: false }
   }
 

@@ -43,7 +43,7 @@ export class MemoryStore {
   commit(path: string, state: RecordState, keepVersions: number): void {
     const before = this.#records.get(path)?.state.head
     const after = state.head
-    this.#records.set(path, { state, superseded: this.versions(path).slice(0, keepVersions) })
+    this.#records.set(path, { state, superseded: superseded(this.#records.get(path), keepVersions) })
     if (!before) this.paths.add(path)
     const wasLive = before?.state === 'live'
     const isLive = after.state === 'live'
@@ -77,4 +77,9 @@ export class MemoryStore {
     this.#logs.set(name, log)
     return log.append(bodies, time, writeId)
   }
+}
+
+function superseded(before: StoredRecord | undefined, keepVersions: number): readonly StoredHead[] {
+  if (!before || keepVersions === 0) return []
+  return [before.state.head, ...before.superseded.slice(0, keepVersions - 1)]
 }

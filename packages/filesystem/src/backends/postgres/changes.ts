@@ -3,8 +3,9 @@ import type { Change } from '../../filesystem.ts'
 import { formatVersion } from '../../version.ts'
 import { pathBounds } from './bounds.ts'
 import type { Poker } from './poker.ts'
-import type { Call, Row } from './statement.ts'
+import type { Call, Row, Statement } from './statement.ts'
 import type { Context } from './records.ts'
+import { retryReads } from './retry-reads.ts'
 
 /** `<epoch>.<snapshot>.<later snapshot or nothing>.<id>` */
 const cursorPattern = /^([0-9a-f]{8})\.(\d{1,19}:\d{1,19}:[\d,]*)\.(\d{1,19}:\d{1,19}:[\d,]*)?\.(\d{1,18})$/
@@ -36,19 +37,21 @@ export class PostgresChanges implements ChangeLog {
   readonly #poker: Poker
   readonly #pollMs: number
   readonly #rowsMax: number
+  readonly #ending: AbortSignal
   /** The pokes that had been seen when changes were last looked for. */
   #seen = 0
 
-  constructor(context: Context, poker: Poker, pollMs: number, rowsMax: number) {
+  /** `ending` fires when a failing server is no longer worth waiting for. */
+  constructor(context: Context, poker: Poker, pollMs: number, rowsMax: number, ending: AbortSignal) {
     this.#context = context
     this.#poker = poker
     this.#pollMs = pollMs
     this.#rowsMax = rowsMax
+    this.#ending = ending
   }
 
   async now(): Promise<string> {
-    const { pools, statements } = this.#context
-    const [row = {}] = await pools.run(callOf('/'), statements.snapshot, [])
+    const [row = {}] = await this.#read('/', this.#context.statements.snapshot, [])
     return cursorOf({ epoch: String(row['epoch']), since: String(row['snapshot']), until: undefined, told: '0' })
   }
 
@@ -56,10 +59,9 @@ export class PostgresChanges implements ChangeLog {
     const window = windowOf(cursor)
     if (!window) return undefined
     this.#seen = this.#poker.pokes
-    const { pools, statements } = this.#context
     const { low, high } = pathBounds(prefix, undefined, false)
     const parameters = [window.since, window.until, window.told, low, high, PAGE, this.#rowsMax]
-    const rows = await pools.run(callOf(prefix), statements.changes, parameters)
+    const rows = await this.#read(prefix, this.#context.statements.changes, parameters)
     const [first] = rows
     if (!first || first['epoch'] !== window.epoch || first['known'] !== true || first['overflow'] === true)
       return undefined
@@ -78,6 +80,11 @@ export class PostgresChanges implements ChangeLog {
     // Spread, so that many watchers do not ask in step.
     const ms = this.#pollMs * (0.5 + this.#context.runtime.random() / 2)
     await this.#poker.wait(this.#seen, ms, signal)
+  }
+
+  #read(path: string, statement: Statement, values: readonly unknown[]): Promise<readonly Row[]> {
+    const { pools, runtime } = this.#context
+    return retryReads(() => pools.run(callOf(path), statement, values), runtime, this.#ending)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Durability } from '../../filesystem.ts'
 import { systemRuntime } from '../../runtime.ts'
 import { processWriter } from '../../writer.ts'
+import { checkConnection } from './check-connection.ts'
 import { quotedIdentifier } from './identifiers.ts'
 import { checkSchemaVersion, checkTransactionIds, inspectServer } from './inspect.ts'
 import { migratePostgres } from './migrate.ts'
@@ -23,6 +24,8 @@ export async function connect(options: PostgresOptions): Promise<Connected> {
   const settings = settingsOf(options)
   const schema = quotedIdentifier('schema', settings.schema)
   const runtime = options.runtime ?? systemRuntime
+  const config = clientConfig(options, settings)
+  checkConnection(config)
   const pools = new Pools(options, settings)
   try {
     const { durability, schemaVersion } = await inspectServer(pools, settings.schema)
@@ -30,7 +33,8 @@ export async function connect(options: PostgresOptions): Promise<Connected> {
     else checkSchemaVersion(schemaVersion)
     await checkTransactionIds(pools, schema)
     const context = { pools, statements: statementsOf(schema), runtime, writer: options.writer ?? processWriter() }
-    const listenConfig = settings.poke ? clientConfig(options, settings) : undefined
+    const timeouts = { connectionTimeoutMillis: settings.checkoutTimeoutMs, query_timeout: settings.answerTimeoutMs }
+    const listenConfig = settings.poke ? { ...config, ...timeouts } : undefined
     const poker = new Poker(pools, runtime, `latchless_${settings.schema}`, listenConfig)
     return { context, settings, poker, durability }
   } catch (error) {

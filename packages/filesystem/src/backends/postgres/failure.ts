@@ -42,7 +42,12 @@ function networkText(error: unknown, code: string | undefined): string {
   return [code ?? 'no answer of the server', ...(call === undefined ? [] : [`in ${call}`])].join(' ')
 }
 
-function textOf(error: unknown, key: 'code' | 'message' | 'syscall'): string | undefined {
+/** Servers that speak another language translate it; such an answer counts as none of the known ones. */
+export function severityOf(error: unknown): string | undefined {
+  return textOf(error, 'severity')
+}
+
+function textOf(error: unknown, key: 'code' | 'message' | 'severity' | 'syscall'): string | undefined {
   const value = typeof error === 'object' && error !== null ? (error as Record<string, unknown>)[key] : undefined
   return typeof value === 'string' ? value : undefined
 }
@@ -56,7 +61,9 @@ export function failureOf(error: unknown, progress: Progress): FilesystemError {
   const sqlstate = sqlstateOf(error)
   if (sqlstate !== undefined) {
     const { retry, says } = meaningOf(sqlstate)
-    return unavailable(says, knownRetry(retry, progress), progress, error)
+    // Only an ERROR tells of a rollback. With FATAL or PANIC the commit may be on disk already, and survive the recovery.
+    const isSettled = !(progress.writes && progress.sent) || severityOf(error) === 'ERROR'
+    return unavailable(says, knownRetry(isSettled ? retry : 'unknown', progress), progress, error)
   }
   if (!progress.sent) {
     const retry = settledCodes.test(textOf(error, 'code') ?? '') ? 'never' : 'safe'

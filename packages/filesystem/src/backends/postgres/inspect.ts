@@ -4,8 +4,8 @@ import { SCHEMA_VERSION } from './migrations.ts'
 import type { Pools } from './pools.ts'
 import type { Call } from './statement.ts'
 
-/** PostgreSQL 14: the oldest that its makers still mend. */
-const SERVER_VERSION_MIN = 140_000
+/** PostgreSQL 15. Before it there is no `max(xid8)`, which the check of transaction ids uses. */
+const SERVER_VERSION_MIN = 150_000
 
 const call: Call = { operation: 'open', path: '/', writes: false, options: {} }
 
@@ -25,7 +25,7 @@ export async function inspectServer(pools: Pools, schema: string): Promise<Serve
   const [row = {}] = await pools.run(call, { name: 'latchless_inspect', text: inspectSql }, [`${schema}.migrations`])
   const number = Number(row['version'])
   if (number < SERVER_VERSION_MIN) {
-    throw refuse('unsupported', `the server is PostgreSQL ${Math.floor(number / 10_000)}, at least 14 is needed`)
+    throw refuse('unsupported', `the server is PostgreSQL ${Math.floor(number / 10_000)}, at least 15 is needed`)
   }
   if (row['encoding'] !== 'UTF8') throw refuse('unsupported', 'the encoding of the database must be UTF8')
   if (row['isolation'] !== 'read committed') {

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { checkConnection } from './check-connection.ts'
 import { failureOf } from './failure.ts'
 import { quotedIdentifier } from './identifiers.ts'
 import { checkSchemaVersion } from './inspect.ts'
@@ -9,7 +10,8 @@ import { clientConfig } from './pools.ts'
 /**
  * Creates the tables and functions of a store, or brings them to the version of this program; as a role that may create in the
  * database. Harmless when there is nothing to do and when several processes do it at once: all of it is one transaction
- * under an advisory lock.
+ * under an advisory lock. Connecting is waited for as long as `checkoutTimeoutMs`, and a lock, be it that of another migration or
+ * one of the tables, as long as `statementTimeoutMs`; the work itself may take its time.
  *
  * @throws {FilesystemError} `schema-too-new` when a newer program made the tables; `unavailable` when the server refuses.
  */
@@ -17,12 +19,18 @@ export async function migratePostgres(options: PostgresOptions): Promise<void> {
   const settings = settingsOf(options)
   const schema = quotedIdentifier('schema', settings.schema)
   // Building an index may take longer than a statement of the daily work.
-  const client = new pg.Client(clientConfig(options, { ...settings, serverTimeouts: false }))
+  const config = clientConfig(options, { ...settings, serverTimeouts: false })
+  checkConnection(config)
+  const client = new pg.Client({ ...config, connectionTimeoutMillis: settings.checkoutTimeoutMs })
   client.on('error', () => {})
   try {
     await client.connect()
-    await client.query('BEGIN ISOLATION LEVEL READ COMMITTED')
-    await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`latchless ${settings.schema}`])
+    // The driver's types lack this limit of one query.
+    const timeout = { query_timeout: settings.answerTimeoutMs }
+    const bounded = (text: string, values: unknown[]) => client.query({ text, values, ...timeout })
+    await bounded('BEGIN ISOLATION LEVEL READ COMMITTED', [])
+    await bounded(`SELECT set_config('lock_timeout', $1, true)`, [`${settings.statementTimeoutMs}ms`])
+    await bounded('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`latchless ${settings.schema}`])
     await migrateLocked(client, settings.schema, schema)
     await client.query('COMMIT')
   } catch (error) {

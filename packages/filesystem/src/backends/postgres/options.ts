@@ -1,6 +1,6 @@
 import { FilesystemError } from '../../errors.ts'
 import type { Lane, Limits, Writer } from '../../filesystem.ts'
-import { TOMBSTONE_MS_DEFAULT } from '../../filesystem.ts'
+import { DEFAULT_LIMITS, TOMBSTONE_MS_DEFAULT } from '../../filesystem.ts'
 import type { Runtime } from '../../runtime.ts'
 import { SCHEMA_DEFAULT } from './identifiers.ts'
 
@@ -83,6 +83,10 @@ export function settingsOf(options: PostgresOptions): Settings {
   const deadlineMs = whole('deadlineMs', options.deadlineMs ?? 15_000, 1)
   if (!(checkoutTimeoutMs < statementTimeoutMs && statementTimeoutMs < deadlineMs)) {
     throw refused('expected checkoutTimeoutMs < statementTimeoutMs < deadlineMs, so that each error names its cause')
+  }
+  // A row of an index must fit a page of a B-tree together with its path.
+  if ((options.limits?.tupleBytesMax ?? 0) > DEFAULT_LIMITS.tupleBytesMax) {
+    throw refused(`limits.tupleBytesMax must be at most ${DEFAULT_LIMITS.tupleBytesMax}`)
   }
   return {
     schema: options.schema ?? SCHEMA_DEFAULT,

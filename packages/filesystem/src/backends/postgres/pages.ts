@@ -17,8 +17,9 @@ export async function listRecords(
   const { low, high } = (children ? childBounds : pathBounds)(prefix, options.after?.path, shape.descending)
   const call = { operation: 'list', path: prefix, writes: false, options }
   const deleted = options.deleted ?? false
+  const childrenShown = deleted ? statements.allChildren(shape) : statements.children(shape)
   const rows = children
-    ? await pools.run(call, statements.children(shape), [directoryOf(prefix), low, high, deleted, limit + 1])
+    ? await pools.run(call, childrenShown, [directoryOf(prefix), low, high, limit + 1])
     : await pools.run(call, statements.list(shape), [low, high, deleted, limit + 1])
   const items = rows.slice(0, limit).map((row) => listItemOf(row, shape.bodies))
   const last = items.at(-1)

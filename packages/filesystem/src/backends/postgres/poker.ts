@@ -101,7 +101,8 @@ export class Poker {
     client.on('notification', () => this.#wake())
     try {
       await client.connect()
-      // Watching alone must not keep a process alive. The driver's types lack this.
+      // A watcher that waits keeps its process alive by the timer of its wait. This connection stays when nobody waits any more,
+      // so it must not. The driver's types lack this.
       ;(client as pg.Client & { unref(): void }).unref()
       await client.query(`LISTEN "${this.#channel}"`)
       // What was written before the server listened for us is found by looking.

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { checkSignal } from '../../entry.ts'
 import type { Lane } from '../../filesystem.ts'
-import { failureOf, noAnswer, poolExhausted, type Progress } from './failure.ts'
+import { failureOf, noAnswer, poolExhausted, type Progress, severityOf } from './failure.ts'
 import type { PostgresOptions, Settings } from './options.ts'
 import type { Call, Row, Statement } from './statement.ts'
 
@@ -100,7 +100,8 @@ export class Pools {
         throw new BrokenConnection(noAnswer(progress, this.#settings.answerTimeoutMs))
       }
       const failure = failureOf(error, progress)
-      throw refusedByServer(error) ? failure : new BrokenConnection(failure)
+      // An ordinary refusal leaves the connection usable; FATAL and PANIC, and everything that is no answer, do not.
+      throw severityOf(error) === 'ERROR' ? failure : new BrokenConnection(failure)
     }
   }
 }
@@ -113,11 +114,6 @@ class BrokenConnection extends Error {
     super('broken connection')
     this.failure = failure
   }
-}
-
-// An ordinary refusal leaves the connection usable; FATAL and PANIC, and everything that is no answer, do not.
-function refusedByServer(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'severity' in error && error.severity === 'ERROR'
 }
 
 function progressOf({ operation, path, writes }: Call, sent: boolean): Progress {

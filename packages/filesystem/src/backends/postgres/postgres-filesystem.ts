@@ -1,8 +1,12 @@
 import { AppendQueue } from '../../append-queue.ts'
 import { ChangeFeed } from '../../change-feed.ts'
 import {
+  checkBefore,
   checkDeleteExpectation,
   checkEntry,
+  checkExpectation,
+  checkListCursor,
+  checkSequence,
   checkSignal,
   checkWriteOptions,
   maintainLimit,
@@ -45,9 +49,11 @@ import { PostgresChanges } from './changes.ts'
 import { appendEntries, readEntries, trimEntries } from './logs.ts'
 import { connect, type Connected } from './connect.ts'
 import type { PostgresOptions, Settings } from './options.ts'
+import { purgeExpired } from './maintain.ts'
 import { listRecords, queryRecords } from './pages.ts'
 import type { Poker } from './poker.ts'
 import { type Context, getRecord, readHistory, readVersion, writeRecord } from './records.ts'
+import { retryReads } from './retry-reads.ts'
 import { transactRecords } from './transact.ts'
 
 /**
@@ -97,6 +103,7 @@ export class PostgresFilesystem implements Filesystem {
 
   async put(path: string, entry: Entry, expect: Expectation, options: WriteOptions = {}): Promise<WriteResult> {
     this.#enter('put', path, options)
+    checkExpectation('put', path, expect)
     checkEntry(path, entry, this.#capabilities.limits)
     checkWriteOptions('put', path, options, this.#capabilities.limits)
     // Only a delete can find nothing to do.
@@ -112,6 +119,7 @@ export class PostgresFilesystem implements Filesystem {
 
   async list(prefix: string, options: ListOptions = {}): Promise<ListPage> {
     this.#enter('list', prefix, options, checkPrefix)
+    checkListCursor(options, this.#capabilities.limits)
     const limit = this.#pageSize('list', prefix, options.limit)
     return this.#run(listRecords(this.#context, prefix, options, limit))
   }
@@ -148,12 +156,14 @@ export class PostgresFilesystem implements Filesystem {
 
   async history(path: string, options: HistoryOptions = {}): Promise<HistoryPage> {
     this.#enter('history', path, options)
+    checkBefore(path, options)
     const limit = this.#pageSize('history', path, options.limit)
     return this.#run(readHistory(this.#context, path, options, limit))
   }
 
   async getVersion(path: string, sequence: number, options: OperationOptions = {}): Promise<StoredHead | undefined> {
     this.#enter('getVersion', path, options)
+    checkSequence(path, sequence)
     return this.#run(readVersion(this.#context, path, sequence, options))
   }
 
@@ -161,17 +171,20 @@ export class PostgresFilesystem implements Filesystem {
     if (this.#closing.signal.aborted) throw closedError('watch', prefix)
     checkPrefix(prefix, 'watch', this.#capabilities.limits)
     const { watchBufferMax } = this.#capabilities.limits
-    const changes = new PostgresChanges(this.#context, this.#poker, this.#settings.watchPollMs, watchBufferMax)
-    return new ChangeFeed(this, changes, prefix, options, this.#closing.signal)
+    const closing = this.#closing.signal
+    const ending = options.signal ? AbortSignal.any([closing, options.signal]) : closing
+    const changes = new PostgresChanges(this.#context, this.#poker, this.#settings.watchPollMs, watchBufferMax, ending)
+    const patient = <T>(read: () => Promise<T>) => retryReads(read, this.#context.runtime, ending)
+    const heads: Pick<Filesystem, 'get' | 'list'> = {
+      get: (path, get) => patient(() => this.get(path, get)),
+      list: (path, list) => patient(() => this.list(path, list)),
+    }
+    return new ChangeFeed(heads, changes, prefix, options, closing)
   }
 
   async maintain(options: MaintainOptions = {}): Promise<MaintainResult> {
     this.#enter('maintain', ROOT, options, checkPrefix)
-    const { pools, statements } = this.#context
-    const call = { operation: 'maintain', path: ROOT, writes: true, options }
-    const parameters = [this.#settings.tombstoneMs, this.#settings.changesMs, maintainLimit(options)]
-    const [row = {}] = await this.#write(pools.run(call, statements.maintain, parameters))
-    return { removed: Number(row['removed']), more: row['more'] === true }
+    return this.#write(purgeExpired(this.#context, this.#settings, maintainLimit(options), options))
   }
 
   /** Waits for what is in flight, then ends every connection, for as long as a statement may take. */

@@ -12,7 +12,6 @@ import type {
   WriteResult,
 } from '../../filesystem.ts'
 import { KEEP_VERSIONS_DEFAULT } from '../../filesystem.ts'
-import { tooLarge } from '../../refusals.ts'
 import type { Runtime } from '../../runtime.ts'
 import { encodeTuple } from '../../tuple.ts'
 import { formatVersion, generationOf, sequenceOf } from '../../version.ts'
@@ -29,9 +28,6 @@ export interface Context {
   readonly runtime: Runtime
   readonly writer: Writer
 }
-
-/** A row of an index must fit a page of a B-tree together with its path. */
-const TUPLE_BYTES_MAX = 1024
 
 export async function getRecord(
   { pools, statements }: Context,
@@ -64,7 +60,7 @@ export async function writeRecord(
     entry?.contentType,
     entry?.kind,
     entry?.schemaVersion,
-    ...indexParameters(path, entry),
+    ...indexParameters(entry),
     ...writeParameters(options, writer),
   ])
   if (row['outcome'] === 'nothing') return undefined
@@ -74,15 +70,10 @@ export async function writeRecord(
 }
 
 /** The names and encoded tuples of an entry's indexes, in the order of the names so that equal ones look equal. */
-export function indexParameters(path: string, entry: Entry | undefined): [string[] | null, Uint8Array[] | null] {
+export function indexParameters(entry: Entry | undefined): [string[] | null, Uint8Array[] | null] {
   const tuples = Object.entries(entry?.tuples ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1))
   if (tuples.length === 0) return [null, null]
-  const encoded = tuples.map(([name, tuple]) => {
-    const bytes = encodeTuple(tuple)
-    if (bytes.length <= TUPLE_BYTES_MAX) return bytes
-    throw tooLarge('put', path, `the tuple of index ${name} takes ${bytes.length} bytes of at most ${TUPLE_BYTES_MAX}`)
-  })
-  return [tuples.map(([name]) => name), encoded]
+  return [tuples.map(([name]) => name), tuples.map(([, tuple]) => encodeTuple(tuple))]
 }
 
 /** Writer, updates, opIds and retention, as the functions take them. */
@@ -110,8 +101,7 @@ export async function readHistory(
 ): Promise<HistoryPage> {
   const bodies = options.bodies ?? false
   const call = { operation: 'history', path, writes: false, options }
-  const before = Math.min(options.before ?? Number.POSITIVE_INFINITY, Number.MAX_SAFE_INTEGER)
-  const parameters = [path, options.before === undefined ? BIGINT_MAX : Math.ceil(before), limit + 1]
+  const parameters = [path, options.before ?? BIGINT_MAX, limit + 1]
   const rows = await pools.run(call, statements.history(bodies), parameters)
   const versions = rows.slice(0, limit).map((row) => listHeadOf(path, row, bodies))
   const last = versions.at(-1)
@@ -124,7 +114,6 @@ export async function readVersion(
   sequence: number,
   options: OperationOptions,
 ): Promise<StoredHead | undefined> {
-  if (!Number.isSafeInteger(sequence) || sequence < 1) return undefined
   const call = { operation: 'getVersion', path, writes: false, options }
   const [row] = await pools.run(call, statements.getVersion, [path, sequence])
   if (!row) return undefined

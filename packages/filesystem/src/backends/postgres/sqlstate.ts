@@ -10,7 +10,7 @@ export interface Meaning {
 /**
  * SQLSTATE → meaning, by the whole code first and then by its class (the first two characters). An answer of the server means
  * that the transaction was rolled back, so nothing landed. The exceptions, where the connection ends while the statement is
- * in flight, are `unknown`.
+ * in flight or a proxy answers in place of the server, are `unknown`.
  */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   // Busy: nothing landed, later it may.
@@ -27,13 +27,14 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
 
   // Ambiguous: the statement may have been committed.
   '08': { retry: 'unknown', says: 'the connection failed' },
+  // pgbouncer tells its own failures like this, a lost server as well as a full queue.
+  '08P01': { retry: 'unknown', says: 'the server or a proxy does not follow the protocol, or a proxy lost the server' },
   '40003': { retry: 'unknown', says: 'the server does not know whether the statement completed' },
   '57P01': { retry: 'unknown', says: 'the server ended the connection' },
   '57P02': { retry: 'unknown', says: 'the server crashed' },
   '57P05': { retry: 'unknown', says: 'the server ended an idle session' },
 
   // Wrong for good.
-  '08P01': { retry: 'never', says: 'the server, or a proxy, does not follow the protocol' },
   '22': { retry: 'never', says: 'the server refused a value' },
   '23': { retry: 'never', says: 'a constraint of the tables was violated' },
   '28': { retry: 'never', says: 'the server refused the login' },
@@ -41,7 +42,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   '3F': { retry: 'never', says: 'the schema does not exist; run the migrations' },
   '42': { retry: 'never', says: 'the tables do not fit this program' },
   '42501': { retry: 'never', says: 'the role lacks a right; run the role script' },
-  '42883': { retry: 'never', says: 'a function of the schema is missing; run the migrations' },
+  '42883': { retry: 'never', says: 'a function of the schema is missing; run the migrations, or upgrade the program' },
   '42P01': { retry: 'never', says: 'a table of the schema is missing; run the migrations' },
   '54': { retry: 'never', says: 'a limit of the server was exceeded' },
   XX: { retry: 'never', says: 'the server failed internally' },

@@ -1,3 +1,4 @@
+import { PAGE_BYTES_MAX } from '../../page-budget.ts'
 import type { Statement } from './statement.ts'
 import { headColumns } from './rows.ts'
 import { opsSql } from './tables.ts'
@@ -14,7 +15,10 @@ export interface Statements {
   readonly history: (bodies: boolean) => Statement
   readonly read: Statement
   readonly list: (page: PageShape) => Statement
+  /** The children that are live, or have something live below them. */
   readonly children: (page: PageShape) => Statement
+  /** The same, and the children that are tombstones. */
+  readonly allChildren: (page: PageShape) => Statement
   readonly query: (page: PageShape) => Statement
   readonly changes: Statement
   readonly snapshot: Statement
@@ -45,7 +49,7 @@ export function statementsOf(s: string): Statements {
     transact: named('transact', transactSql(s)),
     append: named('append', `SELECT last FROM ${s}.append_entries($1, $2::bytea[])`),
     trim: named('trim', `SELECT deleted FROM ${s}.trim_log($1, $2)`),
-    maintain: named('maintain', `SELECT removed, more FROM ${s}.purge_expired($1, $2, $3)`),
+    maintain: named('maintain', `SELECT removed, more FROM ${s}.purge_expired($1, $2, $3, $4)`),
     get: named(
       'get',
       `SELECT ${headColumns('r', 'body')}, ${opsSql(s, 'r')} AS head_ops FROM ${s}.records r WHERE r.path = $1`,
@@ -54,7 +58,8 @@ export function statementsOf(s: string): Statements {
     history: (bodies) => (bodies ? historyBodies : historyPlain),
     read: named('read', readSql(s)),
     list: shaped('list', (page) => listSql(s, page)),
-    children: shaped('children', (page) => childrenSql(s, page)),
+    children: shaped('children', (page) => childrenSql(s, page, false)),
+    allChildren: shaped('all_children', (page) => childrenSql(s, page, true)),
     query: shaped('query', (page) => querySql(s, page)),
     changes: named('changes', changesSql(s)),
     snapshot: named('snapshot', `SELECT epoch, pg_current_snapshot()::text AS snapshot FROM ${s}.store`),
@@ -80,9 +85,6 @@ function getVersionSql(s: string): string {
   return `SELECT h.sequence AS newest, h.oldest, ${headColumns('v', 'body')} FROM ${s}.records h
     LEFT JOIN (${one('records')} UNION ALL ${one('versions')}) v ON true WHERE h.path = $1`
 }
-
-/** Bytes of bodies behind which a page ends: a page must not fill the memory. */
-const PAGE_BYTES_MAX = 16 * 1024 * 1024
 
 /** A page that ends early when its bodies are large. `page_rows` tells how many rows there were. */
 function bounded(page: string, bodies: boolean): string {
@@ -123,15 +125,19 @@ function listSql(s: string, { descending, bodies }: PageShape): string {
 /**
  * Jumps from child to child through the index by tree, whatever lies below them, and looks at each child twice: at its own
  * path, and for something live below. Both looks depend on the child (OFFSET 0 keeps the planner from turning them around), so
- * the page keeps the order of the jumps and ends them when it is full. $1: the prefix with its slash; $2 to $3: the bounds of the tree keys; $4: tombstones
- * too; $5: rows.
+ * the page keeps the order of the jumps and ends them when it is full. Without tombstones the jumps and the look below go by the
+ * index of what is live, so tombstones cost nothing. $1: the prefix with its slash; $2 to $3: the bounds of the tree keys; $4: rows.
  */
-function childrenSql(s: string, { descending, bodies }: PageShape): string {
+function childrenSql(s: string, { descending, bodies }: PageShape, deleted: boolean): string {
   const key = (path: string) => `(translate(${path}, '/', E'\\x01') COLLATE "C")`
   const child = `left(r.path, char_length($1::text)) || split_part(substr(r.path, char_length($1::text) + 1), '/', 1)`
-  const next = (bound: string) => `(SELECT (${child}) COLLATE "C" AS path FROM ${s}.records r
-      WHERE ${key('r.path')} >= $2 AND ${key('r.path')} < $3${bound}
-      ORDER BY ${key('r.path')} ${descending ? 'DESC' : 'ASC'} LIMIT 1)`
+  const order = `ORDER BY ${key('r.path')} ${descending ? 'DESC' : 'ASC'} LIMIT 1`
+  // Each of the two indexes by tree holds what the other one does not.
+  const first = (live: string, bound: string) => `(SELECT r.path FROM ${s}.records r
+      WHERE ${live} AND ${key('r.path')} >= $2 AND ${key('r.path')} < $3${bound} ${order})`
+  const candidates = (bound: string) =>
+    deleted ? `(${first('r.live', bound)} UNION ALL ${first('NOT r.live', bound)})` : first('r.live', bound)
+  const next = (bound: string) => `(SELECT (${child}) COLLATE "C" AS path FROM ${candidates(bound)} r ${order})`
   const beyond = descending
     ? ` AND ${key('r.path')} < ${key('c.path')}`
     : ` AND ${key('r.path')} >= ${key('c.path')} || E'\\x02'`
@@ -142,12 +148,13 @@ function childrenSql(s: string, { descending, bodies }: PageShape): string {
     )
     SELECT c.path, d.directory, ${headColumns('r', bodies ? 'body' : 'size')} FROM children c
     LEFT JOIN LATERAL (
-      SELECT h.* FROM ${s}.records h WHERE h.path = c.path AND (h.live OR $4::boolean) OFFSET 0
+      SELECT h.* FROM ${s}.records h WHERE h.path = c.path${deleted ? '' : ' AND h.live'} OFFSET 0
     ) r ON true
     CROSS JOIN LATERAL (SELECT EXISTS (
-      SELECT 1 FROM ${s}.records b WHERE b.path > c.path || '/' AND b.path < c.path || '0' AND b.live
+      SELECT 1 FROM ${s}.records b WHERE b.live
+        AND ${key('b.path')} > ${key('c.path')} || E'\\x01' AND ${key('b.path')} < ${key('c.path')} || E'\\x02'
     ) AS directory) d
-    WHERE r.path IS NOT NULL OR d.directory LIMIT $5`
+    WHERE r.path IS NOT NULL OR d.directory LIMIT $4`
 }
 
 /** $1, $2: collection and index; $3, $4: tuple and name where the page starts, exclusive; $5: the far bound; $6: rows. */

@@ -21,8 +21,10 @@ const versionColumns = `
  * The tables of a store. `s` is the quoted schema.
  *
  * `records` holds the heads. Nothing that a write changes is indexed there and pages keep free space, so updates are
- * heap-only: the superseded row is reclaimed without touching an index. Both of its indexes are on the path, which never
- * changes; the second sorts `/` below every other character, so that the children of a directory follow each other.
+ * heap-only: the superseded row is reclaimed without touching an index. All of its indexes are on the path, which never
+ * changes; those by tree sort `/` below every other character, so that the children of a directory follow each other. One is
+ * of the live records and one of the tombstones, so that a page steps over any number of those; only a delete and what undoes it
+ * move a record from one to the other.
  *
  * `writes` has one small row per write. It is the memory of write ids and of opIds, and at the same time the change log. Rows
  * behind the last writes of a path are dropped, so it is bounded by the number of paths and not by the number of writes.
@@ -52,7 +54,8 @@ CREATE TABLE ${s}.records (${versionColumns},
   ops_sequence bigint NOT NULL DEFAULT 0,
   PRIMARY KEY (path)
 ) WITH (fillfactor = 70);
-CREATE INDEX records_by_tree ON ${s}.records ((translate(path, '/', E'\\x01') COLLATE "C"));
+CREATE INDEX records_by_tree ON ${s}.records ((translate(path, '/', E'\\x01') COLLATE "C")) WHERE live;
+CREATE INDEX tombstones_by_tree ON ${s}.records ((translate(path, '/', E'\\x01') COLLATE "C")) WHERE NOT live;
 
 CREATE TABLE ${s}.versions (${versionColumns},
   PRIMARY KEY (path, sequence)

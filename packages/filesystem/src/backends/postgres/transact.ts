@@ -48,7 +48,7 @@ function stepJson(step: TransactStep, newGeneration: () => string): object {
   }
   if (step.type !== 'put') return precondition
   const { body, contentType, kind, schemaVersion } = step.entry
-  const [names, tuples] = indexParameters(path, step.entry)
+  const [names, tuples] = indexParameters(step.entry)
   const indexes = names?.map((name, at) => [name, base64(tuples?.[at] ?? new Uint8Array())]) ?? []
   return { ...precondition, body: base64(body), contentType, kind, schemaVersion, indexes }
 }

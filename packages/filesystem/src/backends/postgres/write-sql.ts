@@ -43,7 +43,7 @@ export const writeVariables = (s: string): string => `
 export function replaceHeadSql(s: string): string {
   return `
     UPDATE ${s}.records r SET
-      sequence = w_head.sequence + 1, oldest = greatest(w_head.oldest, w_head.sequence + 1 - p_keep),
+      sequence = w_head.sequence + 1, oldest = greatest(r.oldest, w_head.sequence + 1 - p_keep),
       ops_sequence = CASE WHEN p_ops IS NULL THEN w_head.ops_sequence ELSE w_head.sequence + 1 END,
       time = clock_timestamp(), write_id = p_write_id, live = w_body IS NOT NULL, content_type = w_content_type,
       kind = w_kind, schema_version = w_schema_version, index_names = w_index_names, index_tuples = w_index_tuples,

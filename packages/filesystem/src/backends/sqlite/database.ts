@@ -1,6 +1,9 @@
+import { statSync } from 'node:fs'
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
 import { FilesystemError } from '../../errors.ts'
 import type { StatementName } from './statements.ts'
+import { NewerSchema } from './sqlite-failure.ts'
+import { MIGRATIONS } from './schema.ts'
 import { STATEMENTS } from './statements.ts'
 
 export type Parameters = Readonly<Record<string, SQLInputValue>>
@@ -9,12 +12,16 @@ export type Row = Record<string, SQLOutputValue>
 /** The one connection of a worker: named statements, prepared once, and transactions. */
 export class Database {
   readonly #connection: DatabaseSync
+  readonly #path: string
   readonly #prepared = new Map<StatementName, StatementSync>()
   #changes = 0
   #dataVersion: StatementSync | undefined
+  readonly #schemaVersion: StatementSync
 
-  constructor(connection: DatabaseSync) {
+  constructor(connection: DatabaseSync, path: string) {
     this.#connection = connection
+    this.#path = path
+    this.#schemaVersion = connection.prepare('PRAGMA user_version')
   }
 
   /** How many statements that change something ran. Tells whether an operation that threw had begun to change things. */
@@ -57,14 +64,24 @@ export class Database {
     )
   }
 
-  /** Begins a transaction that writes; throws busy at once when another connection writes. */
+  /**
+   * Begins a transaction that writes; throws busy at once when another connection writes.
+   *
+   * @throws {NewerSchema} when a newer program has migrated the file since it was opened.
+   */
   beginWrite(): void {
     this.#connection.exec('BEGIN IMMEDIATE')
+    this.#checkSchema()
   }
 
-  /** Begins a transaction that sees one snapshot. */
+  /**
+   * Begins a transaction that sees one snapshot.
+   *
+   * @throws {NewerSchema} when a newer program has migrated the file since it was opened.
+   */
   beginRead(): void {
     this.#connection.exec('BEGIN')
+    this.#checkSchema()
   }
 
   commit(): void {
@@ -98,8 +115,18 @@ export class Database {
     this.#connection.exec(`PRAGMA wal_checkpoint(${extent === 'empty' ? 'TRUNCATE' : 'PASSIVE'})`)
   }
 
+  /** The size of the write-ahead log's file. It is not opened: closing it would end the locks of this connection. */
+  logBytes(): number {
+    return statSync(`${this.#path}-wal`, { throwIfNoEntry: false })?.size ?? 0
+  }
+
   close(): void {
     this.#connection.close()
+  }
+
+  #checkSchema(): void {
+    const version = Number(this.#schemaVersion.get()?.['user_version'])
+    if (version > MIGRATIONS.length) throw new NewerSchema(version, MIGRATIONS.length)
   }
 
   #statement(name: StatementName): StatementSync {

@@ -3,7 +3,7 @@ import type { HistoryPage, ListHead, StoredHead } from '../../filesystem.ts'
 import { listHead } from '../../head.ts'
 import { sequenceOf } from '../../version.ts'
 import type { Database, Row } from './database.ts'
-import { PageBudget } from './page-budget.ts'
+import { PageBudget } from '../../page-budget.ts'
 import { decodeHeadRow } from './record-row.ts'
 
 /** Retained versions below a sequence, newest first, the head included. */

@@ -4,7 +4,7 @@ import type { IndexRange } from '../../index-range.ts'
 import { parentOf } from '../../path.ts'
 import { decodeTuple, encodeTuple } from '../../tuple.ts'
 import type { Database, Parameters, Row } from './database.ts'
-import { PageBudget } from './page-budget.ts'
+import { PageBudget } from '../../page-budget.ts'
 import { decodeHeadRow } from './record-row.ts'
 import type { StatementName } from './statements.ts'
 

@@ -2,7 +2,7 @@ import type { ListItem, ListPage } from '../../filesystem.ts'
 import { listHead } from '../../head.ts'
 import { comparePaths, isBelow, ROOT } from '../../path.ts'
 import type { Database } from './database.ts'
-import { PageBudget } from './page-budget.ts'
+import { PageBudget } from '../../page-budget.ts'
 import { decodeHeadRow } from './record-row.ts'
 
 export interface ListCall {

@@ -2,7 +2,7 @@ import { trimmedEntries } from '../../errors.ts'
 import type { AppendResult, LogPage } from '../../filesystem.ts'
 import { WRITE_IDS_KEPT } from '../../filesystem.ts'
 import type { Database, Row } from './database.ts'
-import { PageBudget } from './page-budget.ts'
+import { PageBudget } from '../../page-budget.ts'
 import { digestOfEntry } from './record-row.ts'
 import { corruptRecord } from './sqlite-failure.ts'
 

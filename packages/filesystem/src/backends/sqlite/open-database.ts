@@ -3,10 +3,13 @@ import { FilesystemError } from '../../errors.ts'
 import { Database } from './database.ts'
 import type { WorkerSettings } from './protocol.ts'
 import { APPLICATION_ID, MIGRATIONS } from './schema.ts'
-import { sqliteFailure } from './sqlite-failure.ts'
+import { NewerSchema, sqliteFailure } from './sqlite-failure.ts'
 
 /** How long opening waits for other processes that open or close the same file. Nothing else waits in SQLite itself. */
 const OPEN_BUSY_MS = 5000
+
+/** How far the write-ahead log grows before it is moved into the database file; also what remains of it when it restarts. */
+export const LOG_BYTES_MAX: number = 16 * 1024 * 1024
 
 /** Opens the connection of a worker, creating or migrating the schema when it is behind. */
 export async function openDatabase(settings: WorkerSettings): Promise<{ database: Database; epoch: string }> {
@@ -19,7 +22,7 @@ export async function openDatabase(settings: WorkerSettings): Promise<{ database
     if (known < MIGRATIONS.length) migrate(connection, settings)
     if (settings.check) quickCheck(connection, path)
     connection.exec('PRAGMA busy_timeout = 0')
-    const database = new Database(connection)
+    const database = new Database(connection, path)
     return { database, epoch: String(database.get('epoch', {})?.['epoch']) }
   } catch (error) {
     connection.close()
@@ -55,11 +58,7 @@ function checkOwner(connection: DatabaseSync, path: string): number {
   const schema = pragma(connection, 'user_version')
   if (applicationId === APPLICATION_ID) {
     if (schema <= MIGRATIONS.length) return schema
-    throw refuse(
-      'unsupported',
-      path,
-      `its schema version is ${schema}, this program knows ${MIGRATIONS.length}; upgrade it`,
-    )
+    throw new NewerSchema(schema, MIGRATIONS.length)
   }
   const objects = Number(connection.prepare('SELECT count(*) AS objects FROM sqlite_schema').get()?.['objects'])
   if (applicationId === 0 && schema === 0 && objects === 0) return 0
@@ -74,17 +73,17 @@ function configure(connection: DatabaseSync, { durability }: WorkerSettings): vo
   connection.exec('PRAGMA journal_mode = WAL')
   // The store moves the log itself: an automatic move would keep an error of the disk to itself.
   connection.exec('PRAGMA wal_autocheckpoint = 0')
-  connection.exec('PRAGMA journal_size_limit = 67108864')
+  connection.exec(`PRAGMA journal_size_limit = ${LOG_BYTES_MAX}`)
   connection.exec('PRAGMA cache_size = -16000')
   connection.exec(`PRAGMA synchronous = ${durability === 'disk' ? 'FULL' : 'NORMAL'}`)
 }
 
 /** All outstanding migrations in one transaction: a crash leaves the schema as it was. */
-function migrate(connection: DatabaseSync, { epoch }: WorkerSettings): void {
+function migrate(connection: DatabaseSync, { path, epoch }: WorkerSettings): void {
   connection.exec('BEGIN IMMEDIATE')
   try {
-    // Another process may have migrated while this one waited.
-    const known = pragma(connection, 'user_version')
+    // Another process may have migrated while this one waited, further than this program knows.
+    const known = checkOwner(connection, path)
     for (const migration of MIGRATIONS.slice(known)) connection.exec(migration)
     if (known === 0) connection.prepare('INSERT INTO store (id, epoch) VALUES (1, ?)').run(epoch)
     connection.exec(`PRAGMA application_id = ${APPLICATION_ID}`)

@@ -1,5 +1,6 @@
 import { link, lstat, open, stat, statfs, unlink } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
+import type { Retry } from '../../errors.ts'
 import { FilesystemError } from '../../errors.ts'
 import type { Durability } from '../../filesystem.ts'
 import type { Runtime } from '../../runtime.ts'
@@ -7,6 +8,22 @@ import { durabilityOn } from '../file-systems.ts'
 
 const WRITABLE_BY_OTHERS = 0o022
 const OPEN_TO_OTHERS = 0o077
+
+/** What SQLite appends at most to the name of a database, for a file beside it. */
+const SUFFIX = '-journal'
+const NAME_BYTES_MAX = 255 - SUFFIX.length
+/** SQLite's own limit of 512 bytes for the name of any of its files, the zero behind it included. */
+const PATH_BYTES_MAX = 512 - SUFFIX.length
+
+const FORBIDDEN = ['its directory cannot be written; give this user the right to write it', 'never'] as const
+const FULL = ['the disk is full; free space, then try again', 'safe'] as const
+const FAILURES: Readonly<Record<string, readonly [problem: string, retry: Retry]>> = {
+  EACCES: FORBIDDEN,
+  EPERM: FORBIDDEN,
+  EROFS: ['it lies on a file system that is mounted read-only; mount it writable', 'never'],
+  ENOSPC: FULL,
+  EDQUOT: FULL,
+}
 
 /** Where a database lies, after everything about its surroundings was found safe. */
 export interface Place {
@@ -17,15 +34,28 @@ export interface Place {
 /**
  * Checks the directory and the files of a database, and makes an empty one with mode 0600 where there is none.
  *
- * @throws {FilesystemError} `invalid-argument` or `unsupported` with what would be right; nothing was changed.
+ * @throws {FilesystemError} `invalid-argument` or `unsupported` with what would be right, `unavailable` when the file
+ * cannot be made; nothing was changed.
  */
 export async function preparePlace(
   path: string,
   wanted: 'disk' | 'process' | undefined,
   runtime: Runtime,
 ): Promise<Place> {
+  try {
+    return await prepare(path, wanted, runtime)
+  } catch (error) {
+    throw error instanceof Error && 'code' in error && !(error instanceof FilesystemError)
+      ? failure(path, error)
+      : error
+  }
+}
+
+async function prepare(path: string, wanted: 'disk' | 'process' | undefined, runtime: Runtime): Promise<Place> {
   if (path === '' || path.includes('\u0000')) throw refuse(path, 'it must be the path of a file')
   const place = resolve(path)
+  checkLength(path, 'file name', basename(place), NAME_BYTES_MAX)
+  checkLength(path, 'whole path', place, PATH_BYTES_MAX)
   const directory = dirname(place)
   await checkDirectory(path, directory)
   const { type } = await statfs(directory)
@@ -35,6 +65,11 @@ export async function preparePlace(
   // SQLite follows links, so one planted in place of its files would have it write elsewhere.
   for (const suffix of ['', '-wal', '-shm']) await checkFile(path, `${place}${suffix}`)
   return { path: place, durability: verdict.durability }
+}
+
+function checkLength(path: string, what: string, value: string, max: number): void {
+  const bytes = Buffer.byteLength(value)
+  if (bytes > max) throw refuse(path, `its ${what} takes ${bytes} bytes; at most ${max} leave SQLite room for its own`)
 }
 
 async function checkDirectory(path: string, directory: string): Promise<void> {
@@ -71,7 +106,8 @@ async function checkFile(path: string, file: string): Promise<void> {
  */
 async function create(place: string, runtime: Runtime, durability: Durability): Promise<void> {
   const directory = dirname(place)
-  const temporary = join(directory, `.${basename(place)}.${runtime.randomHex(8)}`)
+  // Not made from the name of the store, which may already be as long as a name can be.
+  const temporary = join(directory, `.latchless-${runtime.randomHex(8)}`)
   await (await open(temporary, 'wx', 0o600)).close()
   try {
     // A crash here leaves an empty file with a name that nothing uses.
@@ -92,6 +128,14 @@ async function create(place: string, runtime: Runtime, durability: Durability): 
 
 async function exists(file: string): Promise<boolean> {
   return (await lstat(file).catch(() => undefined)) !== undefined
+}
+
+/** What the operating system said while the file was made. */
+function failure(path: string, cause: Error & { readonly code?: unknown }): FilesystemError {
+  const code = String(cause.code)
+  const [problem, retry] = FAILURES[code] ?? [`the file system failed with ${code}`, 'safe']
+  const message = `Cannot open store ${JSON.stringify(path)}: ${problem}`
+  return new FilesystemError('unavailable', message, { operation: 'open', retry, cause })
 }
 
 function refuse(path: string, problem: string, code: 'invalid-argument' | 'unsupported' = 'invalid-argument') {

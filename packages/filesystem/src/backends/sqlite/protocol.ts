@@ -45,6 +45,7 @@ export type WriteCall =
   | { readonly type: 'append'; readonly planned: PlannedAppend }
   | { readonly type: 'trim'; readonly log: string; readonly before: number }
   | { readonly type: 'transact'; readonly transact: PlannedTransact }
+  /** Answered when the write-ahead log was emptied too, as far as no reader is in the way. */
   | { readonly type: 'purge'; readonly before: number; readonly limit: number; readonly changesMax: number }
 
 export type Call =
@@ -52,7 +53,6 @@ export type Call =
   | { readonly kind: 'write'; readonly call: WriteCall; readonly bytes: number }
   /** Answered when there is a change behind the position. */
   | { readonly kind: 'wait'; readonly after: number }
-  | { readonly kind: 'checkpoint' }
   /** Answered when all that came before is answered; then the worker ends. */
   | { readonly kind: 'close' }
 

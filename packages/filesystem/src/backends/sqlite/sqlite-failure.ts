@@ -10,6 +10,13 @@ const FULL = 13
 const CANNOT_OPEN = 14
 const NOT_A_DATABASE = 26
 
+/** A newer program has migrated the file, and this one can no longer tell what its own statements would do to it. */
+export class NewerSchema extends Error {
+  constructor(version: number, known: number) {
+    super(`its schema version is ${version}, this program knows ${known}; upgrade it`)
+  }
+}
+
 /** The primary result code of an error of SQLite; undefined for any other error. */
 function resultCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined
@@ -30,6 +37,10 @@ export function isLasting(error: unknown): boolean {
 
 /** An error of SQLite as an error of the contract; any other error unchanged. */
 export function sqliteFailure(operation: string, path: string, error: unknown, phase: 'before' | 'commit'): unknown {
+  if (error instanceof NewerSchema) {
+    const message = `Cannot ${operation} ${JSON.stringify(path)}: ${error.message}`
+    return new FilesystemError('schema-too-new', message, { path, operation })
+  }
   const code = resultCode(error)
   if (code === undefined) return error
   const fail = (name: 'unavailable' | 'corrupt', problem: string, retry: Retry) =>

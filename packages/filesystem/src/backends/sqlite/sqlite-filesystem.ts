@@ -1,8 +1,12 @@
 import type { Worker } from 'node:worker_threads'
 import { ChangeFeed } from '../../change-feed.ts'
 import {
+  checkBefore,
   checkDeleteExpectation,
   checkEntry,
+  checkExpectation,
+  checkListCursor,
+  checkSequence,
   checkSignal,
   checkWriteOptions,
   maintainLimit,
@@ -40,7 +44,7 @@ import { DEFAULT_LIMITS, PAGE_SIZE_DEFAULT, TOMBSTONE_MS_DEFAULT } from '../../f
 import { checkQuery } from '../../index-range.ts'
 import { checkBodies, checkRead, checkTrim } from '../../log.ts'
 import { checkPath, checkPrefix, ROOT } from '../../path.ts'
-import { closedError } from '../../refusals.ts'
+import { closedError, invalid } from '../../refusals.ts'
 import type { Runtime } from '../../runtime.ts'
 import { systemRuntime } from '../../runtime.ts'
 import { checkSteps } from '../../transact-steps.ts'
@@ -109,11 +113,13 @@ export class SqliteFilesystem implements Filesystem {
   }
 
   /**
-   * @throws {FilesystemError} `unsupported` for an unsafe file system, directory, mode, SQLite or schema,
-   * `invalid-argument` for a path that cannot be a store, `corrupt` for a damaged file, `unavailable` when it cannot be
-   * opened.
+   * @throws {FilesystemError} `unsupported` for an unsafe file system, directory, mode or SQLite, `schema-too-new` for a
+   * schema that a newer program wrote, `invalid-argument` for a path that cannot be a store and for an option that makes no
+   * sense, `corrupt` for a damaged file, `unavailable` when it cannot be opened.
    */
   static async open(options: SqliteOptions, internals: SqliteInternals = {}): Promise<SqliteFilesystem> {
+    checkDuration(options, 'busyTimeoutMs')
+    checkDuration(options, 'tombstoneMs')
     const runtime = options.runtime ?? systemRuntime
     const { path, durability } = await preparePlace(options.path, options.durability, runtime)
     const limits = { ...DEFAULT_LIMITS, ...options.limits }
@@ -156,6 +162,7 @@ export class SqliteFilesystem implements Filesystem {
 
   async put(path: string, entry: Entry, expect: Expectation, options: WriteOptions = {}): Promise<WriteResult> {
     this.#enter('put', path, options)
+    checkExpectation('put', path, expect)
     checkEntry(path, entry, this.#capabilities.limits)
     checkWriteOptions('put', path, options, this.#capabilities.limits)
     const planned = this.#planner.write({ type: 'put', path, entry, expect }, options)
@@ -172,6 +179,7 @@ export class SqliteFilesystem implements Filesystem {
 
   async list(prefix: string, options: ListOptions = {}): Promise<ListPage> {
     this.#enter('list', prefix, options, checkPrefix)
+    checkListCursor(options, this.#capabilities.limits)
     const list = {
       prefix,
       depth: options.depth ?? 'descendants',
@@ -220,6 +228,7 @@ export class SqliteFilesystem implements Filesystem {
 
   async history(path: string, options: HistoryOptions = {}): Promise<HistoryPage> {
     this.#enter('history', path, options)
+    checkBefore(path, options)
     const limit = pageSize('history', path, options.limit, PAGE_SIZE_DEFAULT, this.#capabilities.limits)
     const call = { type: 'history', path, before: options.before, limit, bodies: options.bodies ?? false } as const
     return await this.#read('history', path, call, options)
@@ -227,6 +236,7 @@ export class SqliteFilesystem implements Filesystem {
 
   async getVersion(path: string, sequence: number, options: OperationOptions = {}): Promise<StoredHead | undefined> {
     this.#enter('getVersion', path, options)
+    checkSequence(path, sequence)
     return await this.#read('getVersion', path, { type: 'version', path, sequence }, options)
   }
 
@@ -243,9 +253,7 @@ export class SqliteFilesystem implements Filesystem {
     const before = this.#runtime.wallMs() - this.#tombstoneMs
     const changesMax = this.#capabilities.limits.watchBufferMax
     const call = { type: 'purge', before, limit, changesMax } as const
-    const result = await this.#write<MaintainResult>('maintain', ROOT, call, 0, options)
-    await this.#client.request('maintain', ROOT, { kind: 'checkpoint' })
-    return result
+    return await this.#write('maintain', ROOT, call, 0, options)
   }
 
   async close(): Promise<void> {
@@ -277,6 +285,12 @@ export class SqliteFilesystem implements Filesystem {
   ): Promise<T> {
     return (await this.#client.request(operation, path, { kind: 'write', call, bytes }, signal)) as T
   }
+}
+
+function checkDuration(options: SqliteOptions, name: 'busyTimeoutMs' | 'tombstoneMs'): void {
+  const value = options[name] ?? 0
+  if (Number.isFinite(value) && value >= 0) return
+  throw invalid('open store', options.path, `${name} must be a number of milliseconds from 0`)
 }
 
 function bytesOf(step: TransactStep): number {

@@ -5,6 +5,7 @@ import type { Database } from './database.ts'
 import { runRead } from './operations.ts'
 import type { ReadCall, Reply, Request, ToWorker, WorkerSettings } from './protocol.ts'
 import { toRefusal } from './refusal.ts'
+import { LOG_BYTES_MAX } from './open-database.ts'
 import { isBusy, isLasting, sqliteFailure } from './sqlite-failure.ts'
 import { TurnTaking } from './turn-taking.ts'
 import type { QueuedWrite } from './write-batch.ts'
@@ -21,8 +22,8 @@ const READS_MAX = 64
 const TIMER_MS_MIN = 1
 /** About how much of the write-ahead log a write takes besides its body: some pages. */
 const WRITE_BYTES = 16 * 1024
-/** How long the write-ahead log grows by this process's writes before it is moved into the database file. */
-const LOG_BYTES_MAX = 16 * 1024 * 1024
+/** A log that grew beyond twice its limit, by many processes, is moved after this many bytes of this process. */
+const LOG_BYTES_STEP = 1024 * 1024
 
 /**
  * What the worker does, and in which order: reads first, then the writes that wait, in one transaction. While another
@@ -40,11 +41,11 @@ export class StoreLoop {
   #reads: QueuedRead[] = []
   #writes: QueuedWrite[] = []
   #closing: Request | undefined
-  #checkpoints: Request[] = []
   /** How many of the first writes must each have a transaction of their own. */
   #alone = 0
   #due = 0
-  #logged = 0
+  /** How much of the log is there, as far as this process knows: what it found and what it wrote since. */
+  #logged: number
   #seenByOthers: number
   #poisoned = false
   #scheduled = false
@@ -65,6 +66,8 @@ export class StoreLoop {
     this.#turns = new TurnTaking(runtime)
     this.#waits = new ChangeWaits(database, runtime, send)
     this.#seenByOthers = database.dataVersion()
+    // Processes that come, write a little and go would otherwise each leave the log to the next one.
+    this.#logged = database.logBytes()
   }
 
   receive(messages: readonly ToWorker[]): void {
@@ -88,9 +91,6 @@ export class StoreLoop {
       case 'wait':
         this.#waits.add(request.id, call.after)
         break
-      case 'checkpoint':
-        this.#checkpoints.push(request)
-        break
       case 'close':
         this.#closing = request
     }
@@ -112,7 +112,7 @@ export class StoreLoop {
   }
 
   #schedule(): void {
-    const idle = this.#reads.length === 0 && this.#checkpoints.length === 0
+    const idle = this.#reads.length === 0
     const waitMs = this.#due - this.#runtime.monotonicMs()
     if (idle && this.#writes.length === 0 && !this.#closing) return
     if (this.#scheduled) return
@@ -136,7 +136,6 @@ export class StoreLoop {
     if (this.#reads.length > 0) this.#readAll()
     else if (this.#writes.length > 0) this.#sleepUntilDue()
     if (this.#writes.length > 0 && this.#due <= this.#runtime.monotonicMs()) this.#writeTurn()
-    for (const request of this.#checkpoints.splice(0)) this.#emptyLog(request)
     if (this.#closing && this.#reads.length === 0 && this.#writes.length === 0) this.#close(this.#closing)
   }
 
@@ -203,15 +202,19 @@ export class StoreLoop {
     this.#alone = Math.max(0, this.#alone - turn.done)
     this.#poisoned ||= turn.poisoned
     const settled = this.#writes.splice(0, turn.done)
-    this.#send(turn.replies)
+    const purges = settled.filter(({ write }) => write.type === 'purge')
+    const waiting = turn.replies.filter(({ id }) => purges.some((purge) => purge.id === id))
+    this.#send(turn.replies.filter((reply) => !waiting.includes(reply)))
     this.#waits.notice()
-    this.#moveLog(settled)
+    if (waiting.length > 0) this.#send(this.#emptyLog(purges, waiting))
+    else this.#moveLog(settled)
   }
 
   /** Keeps the write-ahead log short. Nobody waits for it: the writes it follows are answered. */
   #moveLog(settled: readonly QueuedWrite[]): void {
     this.#logged += settled.reduce((sum, { bytes }) => sum + WRITE_BYTES + bytes, 0)
-    if (this.#logged < LOG_BYTES_MAX) return
+    if (this.#logged < LOG_BYTES_STEP) return
+    if (this.#logged < LOG_BYTES_MAX && this.#database.logBytes() < 2 * LOG_BYTES_MAX) return
     this.#logged = 0
     try {
       this.#database.checkpoint('move')
@@ -249,13 +252,15 @@ export class StoreLoop {
     return this.#runtime.monotonicMs() - since > this.#settings.busyTimeoutMs
   }
 
-  #emptyLog(request: Request): void {
+  /** The answers to purges, which say more than that: no page of the log holds any longer what was purged. */
+  #emptyLog(purges: readonly QueuedWrite[], replies: readonly Reply[]): readonly Reply[] {
+    this.#logged = 0
     try {
       this.#database.checkpoint('empty')
-      this.#send([{ id: request.id, value: undefined }])
+      return replies
     } catch (error) {
       this.#poisoned ||= isLasting(error)
-      this.#send([this.#refuse(request, error)])
+      return purges.map((request) => this.#refuse(request, error))
     }
   }
 

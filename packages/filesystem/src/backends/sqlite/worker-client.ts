@@ -14,15 +14,16 @@ interface Pending {
   readonly onAbort: () => void
 }
 
-/** The main thread's end of the worker: requests in, promises out. An idle worker does not keep the process alive. */
+/**
+ * The main thread's end of the worker: requests in, promises out. What is pending keeps the process alive, a wait for a
+ * change included: else a loop over changes would end the program without a word. An idle worker does not.
+ */
 export class WorkerClient {
   readonly #worker: Worker
   readonly #pending = new Map<number, Pending>()
   readonly #exited: Promise<void>
   #outbox: ToWorker[] = []
   #nextId = 1
-  /** Pending requests that are not waits for a change: only these keep the process alive. */
-  #working = 0
   #gone = false
   #failure: unknown
 
@@ -58,8 +59,8 @@ export class WorkerClient {
     const request = { id: this.#nextId++, operation, path, call }
     const settled = Promise.withResolvers<unknown>()
     const onAbort = (): void => this.#post({ cancel: request.id })
+    if (this.#pending.size === 0) this.#worker.ref()
     this.#pending.set(request.id, { request, signal, settled, onAbort })
-    if (call.kind !== 'wait' && this.#working++ === 0) this.#worker.ref()
     this.#post(request)
     signal?.addEventListener('abort', onAbort)
     return settled.promise
@@ -126,7 +127,7 @@ export class WorkerClient {
     if (!pending) return undefined
     this.#pending.delete(id)
     pending.signal?.removeEventListener('abort', pending.onAbort)
-    if (pending.request.call.kind !== 'wait' && --this.#working === 0) this.#worker.unref()
+    if (this.#pending.size === 0) this.#worker.unref()
     return pending
   }
 

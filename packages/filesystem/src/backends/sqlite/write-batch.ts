@@ -37,6 +37,7 @@ export function takeTurn(
   try {
     database.beginWrite()
   } catch (error) {
+    database.rollback()
     if (isBusy(error)) return { type: 'busy' }
     const refused = queue.slice(0, 1)
     return settle(refused, refused.map(refuseWith(error, 'before')), error)

@@ -1,5 +1,5 @@
 /** Bodies of one page, in bytes, beyond which it ends early: a page must not fill the memory. */
-const PAGE_BYTES_MAX = 16 * 1024 * 1024
+export const PAGE_BYTES_MAX: number = 16 * 1024 * 1024
 
 /** How much of a page is left, in items and in bytes of bodies. */
 export class PageBudget {
