@@ -12,6 +12,8 @@ export default defineConfig({
     // Import CommonJS as Node does, so that tests load what users load.
     deps: { interopDefault: false },
     pool: 'forks',
+    // Most tests wait for a disk, a server or other processes. The default is one file at a time on two cores.
+    maxWorkers: 2,
     // Processes that a test forks inherit these flags, so they load the same code as the test.
     execArgv: conditions.map((condition) => `--conditions=${condition}`),
     testTimeout: 60_000,

@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
 import { execa } from 'execa'
 
 const kept =
@@ -10,8 +13,15 @@ function bareEnvironment(): Record<string, string> {
       value !== undefined && kept.test(name) ? [[name, value]] : [],
     ),
   )
+  // npm reads the settings beside the Node that runs it, so the machine's own must run it and not the pinned one.
+  const path = (inherited['PATH'] ?? '').split(delimiter).filter((directory) => !directory.includes('node_modules'))
   // Without a registry a run should fail soon; the default is to wait for it for a minute.
-  return { ...inherited, npm_config_fetch_retries: '2', npm_config_fetch_retry_mintimeout: '1000' }
+  return {
+    ...inherited,
+    PATH: path.join(delimiter),
+    npm_config_fetch_retries: '2',
+    npm_config_fetch_retry_mintimeout: '1000',
+  }
 }
 
 /** Runs a program in a directory; rejects with what it printed when it fails. */
@@ -32,5 +42,8 @@ export async function run(directory: string, program: string, args: readonly str
  */
 export async function npmInstall(directory: string, packages: readonly string[]): Promise<void> {
   const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier']
-  await run(directory, 'npm', ['install', '--prefix', directory, ...flags, ...packages])
+  // With `--prefix` npm would look there for the settings of the machine, too. A manifest keeps it from looking further up.
+  await mkdir(directory, { recursive: true })
+  if (!existsSync(join(directory, 'package.json'))) await writeFile(join(directory, 'package.json'), '{}')
+  await run(directory, 'npm', ['install', ...flags, ...packages])
 }
