@@ -1,5 +1,6 @@
 import { checkSignal } from './entry.ts'
 import { FilesystemError } from './errors.ts'
+import { bytesOf } from './log.ts'
 import type { AppendResult, Limits, OperationOptions } from './filesystem.ts'
 
 /** Writes one batch to a log: all of its bodies or none. */
@@ -101,7 +102,7 @@ export class AppendQueue {
     let bytes = 0
     for (let next = queue[0]; next; next = queue[0]) {
       entries += next.bodies.length
-      bytes += next.bodies.reduce((sum, body) => sum + body.length, 0)
+      bytes += bytesOf(next.bodies)
       if (batch.length > 0 && (entries > this.#limits.appendEntriesMax || bytes > this.#limits.bodyBytesMax)) break
       queue.shift()
       try {

@@ -17,10 +17,15 @@ export function checkBodies(log: string, bodies: readonly Uint8Array[], limits: 
   if (bodies.length > limits.appendEntriesMax) {
     throw tooLarge('append', log, `${bodies.length} entries exceed the limit of ${limits.appendEntriesMax}`)
   }
-  const bytes = bodies.reduce((sum, body) => sum + body.length, 0)
+  const bytes = bytesOf(bodies)
   if (bytes > limits.bodyBytesMax) {
     throw tooLarge('append', log, `the bodies of ${bytes} bytes exceed the limit of ${limits.bodyBytesMax}`)
   }
+}
+
+/** How many bytes these bodies have together. */
+export function bytesOf(bodies: readonly Uint8Array[]): number {
+  return bodies.reduce((sum, body) => sum + body.length, 0)
 }
 
 /**

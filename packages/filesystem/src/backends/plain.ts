@@ -1,15 +1,7 @@
 import type { Stats } from 'node:fs'
 import { lstat } from 'node:fs/promises'
-import {
-  checkDeleteExpectation,
-  checkEntry,
-  checkExpectation,
-  checkListCursor,
-  checkSignal,
-  checkWriteOptions,
-  maintainLimit,
-  pageSize,
-} from '../entry.ts'
+import { Door } from '../door.ts'
+import { checkSignal, maintainLimit } from '../entry.ts'
 import { FilesystemError } from '../errors.ts'
 import { fileError, isErrno } from '../files/file-errors.ts'
 import { isTemporary } from '../files/temporary.ts'
@@ -38,10 +30,10 @@ import type {
   Writer,
   WriteResult,
 } from '../filesystem.ts'
-import { DEFAULT_LIMITS, PAGE_SIZE_DEFAULT } from '../filesystem.ts'
+import { DEFAULT_LIMITS } from '../filesystem.ts'
 import { listHead } from '../head.ts'
-import { checkPath, checkPrefix } from '../path.ts'
-import { closedError, tooLarge, unsupported } from '../refusals.ts'
+import { ROOT } from '../path.ts'
+import { invalid, tooLarge, unsupported } from '../refusals.ts'
 import type { Runtime } from '../runtime.ts'
 import { systemRuntime } from '../runtime.ts'
 import { UNVERSIONED } from '../version.ts'
@@ -83,7 +75,7 @@ export class PlainFilesystem implements Filesystem {
   readonly #root: PlainRoot
   readonly #runtime: Runtime
   readonly #capabilities: Capabilities
-  #closed = false
+  readonly #door: Door
 
   private constructor(root: PlainRoot, runtime: Runtime, limits: Limits) {
     this.#root = root
@@ -103,6 +95,7 @@ export class PlainFilesystem implements Filesystem {
       maintain: true,
       limits,
     }
+    this.#door = new Door(limits, { path: refuseTemporary })
   }
 
   /** @throws {FilesystemError} `unavailable` or `unsupported` when the root is not a directory that can be used. */
@@ -121,15 +114,12 @@ export class PlainFilesystem implements Filesystem {
   }
 
   async get(path: string, options: OperationOptions = {}): Promise<Head> {
-    this.#enter('get', path, options)
+    this.#door.get(path, options)
     return this.#head('get', path)
   }
 
   async put(path: string, entry: Entry, expect: Expectation, options: WriteOptions = {}): Promise<WriteResult> {
-    this.#enter('put', path, options)
-    checkExpectation('put', path, expect)
-    checkEntry(path, entry, this.#capabilities.limits)
-    checkWriteOptions('put', path, options, this.#capabilities.limits)
+    this.#door.put(path, entry, expect, options)
     this.#refuseRecord(path, entry)
     this.#refuseVersions('put', path, expect)
     // Copied now: the caller may change its bytes as soon as put() has returned its promise.
@@ -139,9 +129,7 @@ export class PlainFilesystem implements Filesystem {
   }
 
   async delete(path: string, expect: Expectation, options: WriteOptions = {}): Promise<WriteResult | undefined> {
-    this.#enter('delete', path, options)
-    checkDeleteExpectation(path, expect)
-    checkWriteOptions('delete', path, options, this.#capabilities.limits)
+    this.#door.delete(path, expect, options)
     this.#refuseVersions('delete', path, expect)
     try {
       if (!(await this.#root.remove(path))) return undefined
@@ -153,9 +141,7 @@ export class PlainFilesystem implements Filesystem {
   }
 
   async list(prefix: string, options: ListOptions = {}): Promise<ListPage> {
-    this.#enter('list', prefix, options, checkPrefix)
-    checkListCursor(options, this.#capabilities.limits)
-    const limit = pageSize('list', prefix, options.limit, PAGE_SIZE_DEFAULT, this.#capabilities.limits)
+    const limit = this.#door.list(prefix, options)
     const found = walk(this.#root, prefix, {
       depth: options.depth ?? 'descendants',
       descending: options.order === 'descending',
@@ -213,9 +199,9 @@ export class PlainFilesystem implements Filesystem {
 
   /** Removes temporary files that dead writers left anywhere below the root. */
   async maintain(options: MaintainOptions = {}): Promise<MaintainResult> {
-    if (this.#closed) throw closedError('maintain', '/')
+    this.#door.checkOpen('maintain', ROOT)
     const limit = maintainLimit(options)
-    const check = () => checkSignal('maintain', '/', options.signal)
+    const check = () => checkSignal('maintain', ROOT, options.signal)
     check()
     try {
       return await this.#root.sweep(limit, check)
@@ -225,28 +211,16 @@ export class PlainFilesystem implements Filesystem {
   }
 
   async close(): Promise<void> {
-    this.#closed = true
+    this.#door.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
 
-  #enter(operation: string, path: string, options: OperationOptions, check = checkPath): void {
-    if (this.#closed) throw closedError(operation, path)
-    check(path, operation, this.#capabilities.limits)
-    if (path.split('/').some(isTemporary)) {
-      throw new FilesystemError(
-        'invalid-argument',
-        `Cannot ${operation} ${JSON.stringify(path)}: it has a segment that names a temporary file`,
-        { path, operation },
-      )
-    }
-    checkSignal(operation, path, options.signal)
-  }
-
   #lacks(operation: string, path: string): FilesystemError {
-    return this.#closed ? closedError(operation, path) : unsupported('plain', operation, path)
+    this.#door.checkOpen(operation, path)
+    return unsupported('plain', operation, path)
   }
 
   #refuseRecord(path: string, { kind, schemaVersion, tuples }: Entry): void {
@@ -318,6 +292,11 @@ export class PlainFilesystem implements Filesystem {
       throw fileError('list', path, error)
     }
   }
+}
+
+function refuseTemporary(operation: string, path: string): void {
+  if (!path.split('/').some(isTemporary)) return
+  throw invalid(operation, path, 'it has a segment that names a temporary file')
 }
 
 function infoOf(stats: Stats): VersionInfo {

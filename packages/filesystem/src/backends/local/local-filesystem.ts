@@ -1,17 +1,6 @@
 import { AppendQueue } from '../../append-queue.ts'
-import {
-  checkBefore,
-  checkDeleteExpectation,
-  checkEntry,
-  checkExpectation,
-  checkListCursor,
-  checkSequence,
-  checkSignal,
-  checkWriteOptions,
-  maintainLimit,
-  pageSize,
-  versionsToKeep,
-} from '../../entry.ts'
+import { Door } from '../../door.ts'
+import { versionsToKeep } from '../../entry.ts'
 import { FilesystemError } from '../../errors.ts'
 import type {
   AppendResult,
@@ -42,12 +31,10 @@ import type {
   Writer,
   WriteResult,
 } from '../../filesystem.ts'
-import { DEFAULT_LIMITS, PAGE_SIZE_DEFAULT } from '../../filesystem.ts'
+import { DEFAULT_LIMITS } from '../../filesystem.ts'
 import { copyEntry } from '../../head.ts'
-import { checkQuery } from '../../index-range.ts'
-import { checkBodies, checkRead, checkTrim } from '../../log.ts'
-import { checkPath, checkPrefix, ROOT } from '../../path.ts'
-import { closedError, unsupported } from '../../refusals.ts'
+import { ROOT } from '../../path.ts'
+import { unsupported } from '../../refusals.ts'
 import type { Runtime } from '../../runtime.ts'
 import { systemRuntime } from '../../runtime.ts'
 import { sequenceOf } from '../../version.ts'
@@ -113,22 +100,21 @@ export class LocalFilesystem implements Filesystem {
   readonly #runtime: Runtime
   readonly #writer: Writer
   readonly #capabilities: Capabilities
-  readonly #readOnly: boolean
   readonly #watchIntervalMs: number
   readonly #appends: AppendQueue
-  readonly #closing = new AbortController()
+  readonly #door: Door
 
   private constructor(options: LocalOptions, disk: Disk, steps: LcasSteps, durability: Durability) {
     this.#runtime = options.runtime ?? systemRuntime
     this.#writer = options.writer ?? processWriter()
     this.#store = new LocalStore(disk, this.#runtime, steps, durability === 'disk', options.onTorn)
-    this.#readOnly = options.readOnly ?? false
+    const readOnly = options.readOnly ?? false
     this.#watchIntervalMs = watchInterval(options.root, options.watchIntervalMs)
     this.#capabilities = {
       backend: 'local',
-      cas: this.#readOnly ? 'none' : 'record',
+      cas: readOnly ? 'none' : 'record',
       fusedConflict: true,
-      blindWrites: !this.#readOnly,
+      blindWrites: !readOnly,
       crossProcess: true,
       durability,
       history: true,
@@ -136,10 +122,12 @@ export class LocalFilesystem implements Filesystem {
       log: true,
       transact: false,
       watch: true,
-      maintain: !this.#readOnly,
+      maintain: !readOnly,
       limits: { ...DEFAULT_LIMITS, ...options.limits },
     }
-    this.#appends = new AppendQueue(this.#appendNow, this.#capabilities.limits)
+    const { limits } = this.#capabilities
+    this.#door = new Door(limits, readOnly ? { write: refuseWrite } : {})
+    this.#appends = new AppendQueue(this.#appendNow, limits)
   }
 
   /**
@@ -169,7 +157,8 @@ export class LocalFilesystem implements Filesystem {
   }
 
   async get(path: string, options: OperationOptions = {}): Promise<Head> {
-    const head = await this.#reading('get', path, options, async (place) => {
+    this.#door.get(path, options)
+    const head = await this.#reading('get', path, async (place) => {
       const { stored } = await readBase(this.#store, 'get', place)
       return stored?.head
     })
@@ -177,24 +166,19 @@ export class LocalFilesystem implements Filesystem {
   }
 
   async put(path: string, entry: Entry, expect: Expectation, options: WriteOptions = {}): Promise<WriteResult> {
-    this.#enterWrite('put', path, options)
-    checkExpectation('put', path, expect)
-    checkEntry(path, entry, this.#capabilities.limits)
+    this.#door.put(path, entry, expect, options)
     const result = await this.#write('put', path, copyEntry(entry), expect, options)
     if (!result) throw new TypeError(`Cannot put ${JSON.stringify(path)}: a put always has a result`)
     return result
   }
 
   async delete(path: string, expect: Expectation, options: WriteOptions = {}): Promise<WriteResult | undefined> {
-    this.#enterWrite('delete', path, options)
-    checkDeleteExpectation(path, expect)
+    this.#door.delete(path, expect, options)
     return await this.#write('delete', path, undefined, expect, options)
   }
 
   async list(prefix: string, options: ListOptions = {}): Promise<ListPage> {
-    this.#enter('list', prefix, options, checkPrefix)
-    checkListCursor(options, this.#capabilities.limits)
-    const limit = pageSize('list', prefix, options.limit, PAGE_SIZE_DEFAULT, this.#capabilities.limits)
+    const limit = this.#door.list(prefix, options)
     const items: ListItem[] = []
     try {
       for await (const item of walk(this.#store, prefix, options)) {
@@ -214,10 +198,9 @@ export class LocalFilesystem implements Filesystem {
   }
 
   async history(path: string, options: HistoryOptions = {}): Promise<HistoryPage> {
-    checkBefore(path, options)
-    const limit = pageSize('history', path, options.limit, PAGE_SIZE_DEFAULT, this.#capabilities.limits)
+    const limit = this.#door.history(path, options)
     const before = options.before ?? Number.POSITIVE_INFINITY
-    const found = await this.#reading('history', path, options, async (place) =>
+    const found = await this.#reading('history', path, async (place) =>
       readHistory(this.#store, place, before, limit, options.bodies ?? false),
     )
     const versions = (found ?? []).slice(0, limit)
@@ -226,13 +209,12 @@ export class LocalFilesystem implements Filesystem {
   }
 
   async getVersion(path: string, sequence: number, options: OperationOptions = {}): Promise<StoredHead | undefined> {
-    checkSequence(path, sequence)
-    return await this.#reading('getVersion', path, options, async (place) => readRetained(this.#store, place, sequence))
+    this.#door.getVersion(path, sequence, options)
+    return await this.#reading('getVersion', path, async (place) => readRetained(this.#store, place, sequence))
   }
 
   async query(collection: string, index: string, options: QueryOptions = {}): Promise<QueryPage> {
-    this.#enter('query', collection, options, checkPrefix)
-    const range = checkQuery(collection, index, options, this.#capabilities.limits)
+    const range = this.#door.query(collection, index, options)
     const scan = { collection, index, range, bodies: options.bodies ?? false, signal: options.signal }
     try {
       return await scanIndex(this.#store, scan)
@@ -242,14 +224,12 @@ export class LocalFilesystem implements Filesystem {
   }
 
   async append(log: string, bodies: readonly Uint8Array[], options: OperationOptions = {}): Promise<AppendResult> {
-    this.#enterWrite('append', log, options)
-    checkBodies(log, bodies, this.#capabilities.limits)
+    this.#door.append(log, bodies, options)
     return await this.#appends.append(log, bodies, options)
   }
 
   async read(log: string, options: ReadLogOptions = {}): Promise<LogPage> {
-    this.#enter('read', log, options)
-    const { after, limit } = checkRead(log, options, this.#capabilities.limits)
+    const { after, limit } = this.#door.read(log, options)
     try {
       const place = await this.#store.locateLog('read', log)
       return place ? await readLog(this.#store, place, after, limit) : { entries: [] }
@@ -259,8 +239,7 @@ export class LocalFilesystem implements Filesystem {
   }
 
   async trim(log: string, before: number, options: OperationOptions = {}): Promise<void> {
-    this.#enterWrite('trim', log, options)
-    checkTrim(log, before)
+    this.#door.trim(log, before, options)
     this.#store.checkWritable('trim', log)
     try {
       await trimLog(this.#store, this.#logWrite('trim', log, options), before)
@@ -270,20 +249,18 @@ export class LocalFilesystem implements Filesystem {
   }
 
   async transact(): Promise<readonly TransactResult[]> {
-    if (this.#closing.signal.aborted) throw closedError('transact', ROOT)
+    this.#door.checkOpen('transact', ROOT)
     throw unsupported('local', 'transact', ROOT)
   }
 
   watch(prefix: string, options: WatchOptions = {}): AsyncIterable<Change> {
-    if (this.#closing.signal.aborted) throw closedError('watch', prefix)
-    checkPrefix(prefix, 'watch', this.#capabilities.limits)
-    const how = { intervalMs: this.#watchIntervalMs, closing: this.#closing.signal }
+    this.#door.watch(prefix)
+    const how = { intervalMs: this.#watchIntervalMs, closing: this.#door.closing }
     return watchByScanning(this, this.#store, prefix, options, how)
   }
 
   async maintain(options: MaintainOptions = {}): Promise<MaintainResult> {
-    this.#enterWrite('maintain', ROOT, options, checkPrefix)
-    const limit = maintainLimit(options)
+    const limit = this.#door.maintain(options)
     this.#store.checkWritable('maintain', ROOT)
     try {
       return await maintain(this.#store, limit, options.signal)
@@ -293,22 +270,11 @@ export class LocalFilesystem implements Filesystem {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort()
+    this.#door.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
-  }
-
-  #enter(operation: string, path: string, options: OperationOptions, check = checkPath): void {
-    if (this.#closing.signal.aborted) throw closedError(operation, path)
-    check(path, operation, this.#capabilities.limits)
-    checkSignal(operation, path, options.signal)
-  }
-
-  #enterWrite(operation: string, path: string, options: OperationOptions, check = checkPath): void {
-    this.#enter(operation, path, options, check)
-    if (this.#readOnly) throw unsupported('local', operation, path, 'the store was opened for reading only')
   }
 
   readonly #appendNow = async (
@@ -330,13 +296,7 @@ export class LocalFilesystem implements Filesystem {
   }
 
   /** Reads something of a record; `undefined` when the record was never created. */
-  async #reading<T>(
-    operation: string,
-    path: string,
-    options: OperationOptions,
-    read: (place: Place) => Promise<T>,
-  ): Promise<T | undefined> {
-    this.#enter(operation, path, options)
+  async #reading<T>(operation: string, path: string, read: (place: Place) => Promise<T>): Promise<T | undefined> {
     try {
       const place = await this.#store.locate(operation, path)
       return place && (await read(place))
@@ -352,7 +312,6 @@ export class LocalFilesystem implements Filesystem {
     expect: Expectation,
     options: WriteOptions,
   ): Promise<WriteResult | undefined> {
-    checkWriteOptions(operation, path, options, this.#capabilities.limits)
     this.#store.checkWritable(operation, path)
     const writer = options.writer ?? this.#writer
     const write = {
@@ -363,13 +322,17 @@ export class LocalFilesystem implements Filesystem {
       time: this.#runtime.wallMs(),
       updates: options.updates ?? [{ writer }],
     }
-    const keepVersions = versionsToKeep(options, this.#capabilities.limits)
+    const keepVersions = versionsToKeep(options, this.#door.limits)
     try {
       return await commit(this.#store, { operation, path, write, keepVersions, signal: options.signal })
     } catch (error) {
       throw diskFailure(operation, path, error)
     }
   }
+}
+
+function refuseWrite(operation: string, path: string): never {
+  throw unsupported('local', operation, path, 'the store was opened for reading only')
 }
 
 async function existingRoot(root: string): Promise<Disk> {

@@ -4,8 +4,8 @@ import type { RecordState } from '../../record-state.ts'
 import type { Version } from '../../version.ts'
 import { parseVersion, sequenceOf } from '../../version.ts'
 import { bodyProblem, decodeHeaderLine, encodeHeaderLine, isCount, isWriter } from './header-line.ts'
-import type { TupleJson } from './tuple-json.ts'
-import { tupleFromJson, tupleToJson } from './tuple-json.ts'
+import type { TupleJson } from '../../tuple-json.ts'
+import { tupleFromJson, tupleToJson } from '../../tuple-json.ts'
 
 /** A version as it lies on disk: the record's state as of then, and the oldest version that it retains. */
 export interface StoredVersion extends RecordState {

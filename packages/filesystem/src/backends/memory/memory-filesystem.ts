@@ -1,17 +1,6 @@
 import { ChangeFeed } from '../../change-feed.ts'
-import {
-  checkBefore,
-  checkDeleteExpectation,
-  checkEntry,
-  checkExpectation,
-  checkListCursor,
-  checkSequence,
-  checkSignal,
-  checkWriteOptions,
-  maintainLimit,
-  pageSize,
-  versionsToKeep,
-} from '../../entry.ts'
+import { Door } from '../../door.ts'
+import { versionsToKeep } from '../../entry.ts'
 import { prunedVersion } from '../../errors.ts'
 import type {
   AppendResult,
@@ -44,16 +33,11 @@ import type {
   Writer,
   WriteResult,
 } from '../../filesystem.ts'
-import { DEFAULT_LIMITS, PAGE_SIZE_DEFAULT, TOMBSTONE_MS_DEFAULT } from '../../filesystem.ts'
+import { DEFAULT_LIMITS, TOMBSTONE_MS_DEFAULT } from '../../filesystem.ts'
 import { copyEntry, copyHead, copyTuple, listHead } from '../../head.ts'
-import { checkQuery } from '../../index-range.ts'
-import { checkBodies, checkRead, checkTrim } from '../../log.ts'
-import { checkPath, checkPrefix, ROOT } from '../../path.ts'
 import { applyWrite, judge } from '../../record-state.ts'
-import { closedError } from '../../refusals.ts'
 import type { Runtime } from '../../runtime.ts'
 import { systemRuntime } from '../../runtime.ts'
-import { checkSteps } from '../../transact-steps.ts'
 import { sequenceOf } from '../../version.ts'
 import { VersionMismatch } from '../../version-mismatch.ts'
 import { processWriter } from '../../writer.ts'
@@ -80,7 +64,7 @@ export class MemoryFilesystem implements Filesystem {
   readonly #writer: Writer
   readonly #capabilities: Capabilities
   readonly #tombstoneMs: number
-  readonly #closing = new AbortController()
+  readonly #door: Door
 
   private constructor(options: MemoryOptions) {
     this.#runtime = options.runtime ?? systemRuntime
@@ -101,8 +85,9 @@ export class MemoryFilesystem implements Filesystem {
       limits: { ...DEFAULT_LIMITS, ...options.limits },
     }
     this.#tombstoneMs = options.tombstoneMs ?? TOMBSTONE_MS_DEFAULT
-    const capacity = this.#capabilities.limits.watchBufferMax
-    this.#store = new MemoryStore(new ChangeRing(capacity, this.#runtime.randomHex(4)))
+    const { limits } = this.#capabilities
+    this.#door = new Door(limits)
+    this.#store = new MemoryStore(new ChangeRing(limits.watchBufferMax, this.#runtime.randomHex(4)))
   }
 
   static async open(options: MemoryOptions = {}): Promise<MemoryFilesystem> {
@@ -114,28 +99,23 @@ export class MemoryFilesystem implements Filesystem {
   }
 
   async get(path: string, options: OperationOptions = {}): Promise<Head> {
-    this.#enter('get', path, options)
+    this.#door.get(path, options)
     return copyHead(this.#store.head(path))
   }
 
   async put(path: string, entry: Entry, expect: Expectation, options: WriteOptions = {}): Promise<WriteResult> {
-    this.#enter('put', path, options)
-    checkExpectation('put', path, expect)
-    checkEntry(path, entry, this.#capabilities.limits)
+    this.#door.put(path, entry, expect, options)
     // Only a delete can find nothing to do.
     return this.#write({ type: 'put', path, entry, expect }, options) as WriteResult
   }
 
   async delete(path: string, expect: Expectation, options: WriteOptions = {}): Promise<WriteResult | undefined> {
-    this.#enter('delete', path, options)
-    checkDeleteExpectation(path, expect)
+    this.#door.delete(path, expect, options)
     return this.#write({ type: 'delete', path, expect }, options)
   }
 
   async list(prefix: string, options: ListOptions = {}): Promise<ListPage> {
-    this.#enter('list', prefix, options, checkPrefix)
-    checkListCursor(options, this.#capabilities.limits)
-    const limit = pageSize('list', prefix, options.limit, PAGE_SIZE_DEFAULT, this.#capabilities.limits)
+    const limit = this.#door.list(prefix, options)
     const descending = options.order === 'descending'
     const children = options.depth === 'children'
     const paths = children
@@ -152,9 +132,7 @@ export class MemoryFilesystem implements Filesystem {
   }
 
   async history(path: string, options: HistoryOptions = {}): Promise<HistoryPage> {
-    this.#enter('history', path, options)
-    checkBefore(path, options)
-    const limit = pageSize('history', path, options.limit, PAGE_SIZE_DEFAULT, this.#capabilities.limits)
+    const limit = this.#door.history(path, options)
     const before = options.before ?? Number.POSITIVE_INFINITY
     const older = this.#store.versions(path).filter((head) => sequenceOf(head.version) < before)
     const versions = older.slice(0, limit).map((head) => listHead(head, options.bodies ?? false))
@@ -163,19 +141,17 @@ export class MemoryFilesystem implements Filesystem {
   }
 
   async getVersion(path: string, sequence: number, options: OperationOptions = {}): Promise<StoredHead | undefined> {
-    this.#enter('getVersion', path, options)
-    checkSequence(path, sequence)
+    this.#door.getVersion(path, sequence, options)
     const versions = this.#store.versions(path)
     const found = versions.find((head) => sequenceOf(head.version) === sequence)
     if (found) return { ...copyHead(found), ops: [] }
     const [newest] = versions
-    if (!newest || sequence < 1 || sequence > sequenceOf(newest.version)) return undefined
+    if (!newest || sequence > sequenceOf(newest.version)) return undefined
     throw prunedVersion(path, sequence, sequenceOf(versions.at(-1)?.version ?? newest.version))
   }
 
   async query(collection: string, index: string, options: QueryOptions = {}): Promise<QueryPage> {
-    this.#enter('query', collection, options, checkPrefix)
-    const range = checkQuery(collection, index, options, this.#capabilities.limits)
+    const range = this.#door.query(collection, index, options)
     const items: QueryItem[] = []
     for (const { path, tuple } of this.#store.indexes.rows(collection, index, range)) {
       const head = this.#store.head(path)
@@ -188,26 +164,22 @@ export class MemoryFilesystem implements Filesystem {
   }
 
   async append(log: string, bodies: readonly Uint8Array[], options: OperationOptions = {}): Promise<AppendResult> {
-    this.#enter('append', log, options)
-    checkBodies(log, bodies, this.#capabilities.limits)
+    this.#door.append(log, bodies, options)
     return this.#store.append(log, bodies, this.#runtime.wallMs())
   }
 
   async read(log: string, options: ReadLogOptions = {}): Promise<LogPage> {
-    this.#enter('read', log, options)
-    const { after, limit } = checkRead(log, options, this.#capabilities.limits)
+    const { after, limit } = this.#door.read(log, options)
     return this.#store.log(log)?.read(log, after, limit) ?? { entries: [] }
   }
 
   async trim(log: string, before: number, options: OperationOptions = {}): Promise<void> {
-    this.#enter('trim', log, options)
-    checkTrim(log, before)
+    this.#door.trim(log, before, options)
     this.#store.log(log)?.trim(before)
   }
 
   async transact(steps: readonly TransactStep[], options: WriteOptions = {}): Promise<readonly TransactResult[]> {
-    this.#enter('transact', ROOT, options, checkPrefix)
-    checkSteps(steps, options, this.#capabilities.limits)
+    this.#door.transact(steps, options)
     const writeId = options.writeId ?? this.#runtime.randomHex(16)
     const replayed = replayOf(this.#store, steps, writeId)
     if (replayed) return replayed
@@ -220,36 +192,27 @@ export class MemoryFilesystem implements Filesystem {
   }
 
   watch(prefix: string, options: WatchOptions = {}): AsyncIterable<Change> {
-    if (this.#closing.signal.aborted) throw closedError('watch', prefix)
-    checkPrefix(prefix, 'watch', this.#capabilities.limits)
-    return new ChangeFeed(this, this.#store.changes, prefix, options, this.#closing.signal)
+    this.#door.watch(prefix)
+    return new ChangeFeed(this, this.#store.changes, prefix, options, this.#door.closing)
   }
 
   async maintain(options: MaintainOptions = {}): Promise<MaintainResult> {
-    this.#enter('maintain', ROOT, options, checkPrefix)
-    const limit = maintainLimit(options)
+    const limit = this.#door.maintain(options)
     const removed = this.#store.purge(this.#runtime.wallMs() - this.#tombstoneMs, limit)
     return { removed, more: removed === limit }
   }
 
   async close(): Promise<void> {
-    this.#closing.abort()
+    this.#door.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
 
-  #enter(operation: string, path: string, options: OperationOptions, check = checkPath): void {
-    if (this.#closing.signal.aborted) throw closedError(operation, path)
-    check(path, operation, this.#capabilities.limits)
-    checkSignal(operation, path, options.signal)
-  }
-
   // Everything from judging to storing is one synchronous step: that is the compare-and-swap.
   #write(step: Exclude<TransactStep, { type: 'check' | 'append' }>, options: WriteOptions): WriteResult | undefined {
     const { type, path, expect } = step
-    checkWriteOptions(type, path, options, this.#capabilities.limits)
     const entry = step.type === 'put' ? copyEntry(step.entry) : undefined
     const before = this.#store.state(path)
     const writeId = options.writeId ?? this.#runtime.randomHex(16)
@@ -261,7 +224,7 @@ export class MemoryFilesystem implements Filesystem {
     const updates = options.updates ?? [{ writer }]
     const write = { entry, expect, writeId, writer, time: this.#runtime.wallMs(), updates }
     const state = applyWrite(before, write, () => this.#runtime.randomHex(8))
-    this.#store.commit(path, state, versionsToKeep(options, this.#capabilities.limits))
+    this.#store.commit(path, state, versionsToKeep(options, this.#door.limits))
     return { version: state.head.version, writeId, replayed: false }
   }
 

@@ -1,17 +1,6 @@
 import { AppendQueue } from '../../append-queue.ts'
 import { ChangeFeed } from '../../change-feed.ts'
-import {
-  checkBefore,
-  checkDeleteExpectation,
-  checkEntry,
-  checkExpectation,
-  checkListCursor,
-  checkSequence,
-  checkSignal,
-  checkWriteOptions,
-  maintainLimit,
-  pageSize,
-} from '../../entry.ts'
+import { Door } from '../../door.ts'
 import type {
   AppendResult,
   Capabilities,
@@ -39,12 +28,7 @@ import type {
   WriteOptions,
   WriteResult,
 } from '../../filesystem.ts'
-import { DEFAULT_LIMITS, PAGE_SIZE_DEFAULT } from '../../filesystem.ts'
-import { checkQuery } from '../../index-range.ts'
-import { checkBodies, checkRead, checkTrim } from '../../log.ts'
-import { checkPath, checkPrefix, ROOT } from '../../path.ts'
-import { closedError } from '../../refusals.ts'
-import { checkSteps } from '../../transact-steps.ts'
+import { DEFAULT_LIMITS } from '../../filesystem.ts'
 import { PostgresChanges } from './changes.ts'
 import { appendEntries, readEntries, trimEntries } from './logs.ts'
 import { connect, type Connected } from './connect.ts'
@@ -67,7 +51,7 @@ export class PostgresFilesystem implements Filesystem {
   readonly #poker: Poker
   readonly #appends: AppendQueue
   readonly #capabilities: Capabilities
-  readonly #closing = new AbortController()
+  readonly #door: Door
   readonly #running = new Set<Promise<unknown>>()
   #closed: Promise<void> | undefined
 
@@ -76,9 +60,10 @@ export class PostgresFilesystem implements Filesystem {
     this.#settings = settings
     this.#poker = poker
     this.#capabilities = capabilitiesOf(durability, options)
+    this.#door = new Door(this.#capabilities.limits)
     this.#appends = new AppendQueue(
       (log, bodies, appendOptions) => appendEntries(context, log, bodies, appendOptions),
-      this.#capabilities.limits,
+      this.#door.limits,
     )
   }
 
@@ -97,83 +82,72 @@ export class PostgresFilesystem implements Filesystem {
   }
 
   async get(path: string, options: OperationOptions = {}): Promise<Head> {
-    this.#enter('get', path, options)
+    this.#door.get(path, options)
     return this.#run(getRecord(this.#context, path, options))
   }
 
   async put(path: string, entry: Entry, expect: Expectation, options: WriteOptions = {}): Promise<WriteResult> {
-    this.#enter('put', path, options)
-    checkExpectation('put', path, expect)
-    checkEntry(path, entry, this.#capabilities.limits)
-    checkWriteOptions('put', path, options, this.#capabilities.limits)
+    this.#door.put(path, entry, expect, options)
     // Only a delete can find nothing to do.
     return (await this.#write(writeRecord(this.#context, path, entry, expect, options))) as WriteResult
   }
 
   async delete(path: string, expect: Expectation, options: WriteOptions = {}): Promise<WriteResult | undefined> {
-    this.#enter('delete', path, options)
-    checkDeleteExpectation(path, expect)
-    checkWriteOptions('delete', path, options, this.#capabilities.limits)
+    this.#door.delete(path, expect, options)
     return this.#write(writeRecord(this.#context, path, undefined, expect, options))
   }
 
   async list(prefix: string, options: ListOptions = {}): Promise<ListPage> {
-    this.#enter('list', prefix, options, checkPrefix)
-    checkListCursor(options, this.#capabilities.limits)
-    const limit = this.#pageSize('list', prefix, options.limit)
+    const limit = this.#door.list(prefix, options)
     return this.#run(listRecords(this.#context, prefix, options, limit))
   }
 
   async query(collection: string, index: string, options: QueryOptions = {}): Promise<QueryPage> {
-    this.#enter('query', collection, options, checkPrefix)
-    const range = checkQuery(collection, index, options, this.#capabilities.limits)
+    const range = this.#door.query(collection, index, options)
     return this.#run(queryRecords(this.#context, collection, index, range, options))
   }
 
   async append(log: string, bodies: readonly Uint8Array[], options: OperationOptions = {}): Promise<AppendResult> {
-    this.#enter('append', log, options)
-    checkBodies(log, bodies, this.#capabilities.limits)
+    this.#door.append(log, bodies, options)
     return this.#run(this.#appends.append(log, bodies, options))
   }
 
   async read(log: string, options: ReadLogOptions = {}): Promise<LogPage> {
-    this.#enter('read', log, options)
-    const { after, limit } = checkRead(log, options, this.#capabilities.limits)
+    const { after, limit } = this.#door.read(log, options)
     return this.#run(readEntries(this.#context, log, after, limit, options))
   }
 
   async trim(log: string, before: number, options: OperationOptions = {}): Promise<void> {
-    this.#enter('trim', log, options)
-    checkTrim(log, before)
+    this.#door.trim(log, before, options)
     await this.#run(trimEntries(this.#context, log, before, options))
   }
 
   async transact(steps: readonly TransactStep[], options: WriteOptions = {}): Promise<readonly TransactResult[]> {
-    this.#enter('transact', ROOT, options, checkPrefix)
-    checkSteps(steps, options, this.#capabilities.limits)
+    this.#door.transact(steps, options)
     return this.#write(transactRecords(this.#context, steps, options))
   }
 
   async history(path: string, options: HistoryOptions = {}): Promise<HistoryPage> {
-    this.#enter('history', path, options)
-    checkBefore(path, options)
-    const limit = this.#pageSize('history', path, options.limit)
+    const limit = this.#door.history(path, options)
     return this.#run(readHistory(this.#context, path, options, limit))
   }
 
   async getVersion(path: string, sequence: number, options: OperationOptions = {}): Promise<StoredHead | undefined> {
-    this.#enter('getVersion', path, options)
-    checkSequence(path, sequence)
+    this.#door.getVersion(path, sequence, options)
     return this.#run(readVersion(this.#context, path, sequence, options))
   }
 
   watch(prefix: string, options: WatchOptions = {}): AsyncIterable<Change> {
-    if (this.#closing.signal.aborted) throw closedError('watch', prefix)
-    checkPrefix(prefix, 'watch', this.#capabilities.limits)
-    const { watchBufferMax } = this.#capabilities.limits
-    const closing = this.#closing.signal
+    this.#door.watch(prefix)
+    const { closing, limits } = this.#door
     const ending = options.signal ? AbortSignal.any([closing, options.signal]) : closing
-    const changes = new PostgresChanges(this.#context, this.#poker, this.#settings.watchPollMs, watchBufferMax, ending)
+    const changes = new PostgresChanges(
+      this.#context,
+      this.#poker,
+      this.#settings.watchPollMs,
+      limits.watchBufferMax,
+      ending,
+    )
     const patient = <T>(read: () => Promise<T>) => retryReads(read, this.#context.runtime, ending)
     const heads: Pick<Filesystem, 'get' | 'list'> = {
       get: (path, get) => patient(() => this.get(path, get)),
@@ -183,13 +157,13 @@ export class PostgresFilesystem implements Filesystem {
   }
 
   async maintain(options: MaintainOptions = {}): Promise<MaintainResult> {
-    this.#enter('maintain', ROOT, options, checkPrefix)
-    return this.#write(purgeExpired(this.#context, this.#settings, maintainLimit(options), options))
+    const limit = this.#door.maintain(options)
+    return this.#write(purgeExpired(this.#context, this.#settings, limit, options))
   }
 
   /** Waits for what is in flight, then ends every connection, for as long as a statement may take. */
   close(): Promise<void> {
-    this.#closing.abort()
+    this.#door.close()
     this.#closed ??= this.#end()
     return this.#closed
   }
@@ -221,16 +195,6 @@ export class PostgresFilesystem implements Filesystem {
     const result = await this.#run(work)
     this.#poker.wrote()
     return result
-  }
-
-  #enter(operation: string, path: string, options: OperationOptions, check = checkPath): void {
-    if (this.#closing.signal.aborted) throw closedError(operation, path)
-    check(path, operation, this.#capabilities.limits)
-    checkSignal(operation, path, options.signal)
-  }
-
-  #pageSize(operation: string, path: string, limit: number | undefined): number {
-    return pageSize(operation, path, limit, PAGE_SIZE_DEFAULT, this.#capabilities.limits)
   }
 }
 

@@ -1,17 +1,6 @@
 import type { Worker } from 'node:worker_threads'
 import { ChangeFeed } from '../../change-feed.ts'
-import {
-  checkBefore,
-  checkDeleteExpectation,
-  checkEntry,
-  checkExpectation,
-  checkListCursor,
-  checkSequence,
-  checkSignal,
-  checkWriteOptions,
-  maintainLimit,
-  pageSize,
-} from '../../entry.ts'
+import { Door } from '../../door.ts'
 import type {
   AppendResult,
   Capabilities,
@@ -40,14 +29,12 @@ import type {
   Writer,
   WriteResult,
 } from '../../filesystem.ts'
-import { DEFAULT_LIMITS, PAGE_SIZE_DEFAULT, TOMBSTONE_MS_DEFAULT } from '../../filesystem.ts'
-import { checkQuery } from '../../index-range.ts'
-import { checkBodies, checkRead, checkTrim } from '../../log.ts'
-import { checkPath, checkPrefix, ROOT } from '../../path.ts'
-import { closedError, invalid } from '../../refusals.ts'
+import { DEFAULT_LIMITS, TOMBSTONE_MS_DEFAULT } from '../../filesystem.ts'
+import { bytesOf } from '../../log.ts'
+import { ROOT } from '../../path.ts'
+import { invalid } from '../../refusals.ts'
 import type { Runtime } from '../../runtime.ts'
 import { systemRuntime } from '../../runtime.ts'
-import { checkSteps } from '../../transact-steps.ts'
 import { processWriter } from '../../writer.ts'
 import { preparePlace } from './place.ts'
 import { WritePlanner } from './write-planner.ts'
@@ -99,7 +86,7 @@ export class SqliteFilesystem implements Filesystem {
   readonly #changes: SqliteChanges
   readonly #tombstoneMs: number
   readonly #path: string
-  readonly #closing = new AbortController()
+  readonly #door: Door
   #closed: Promise<void> | undefined
 
   private constructor(options: SqliteOptions, capabilities: Capabilities, client: WorkerClient, epoch: string) {
@@ -108,6 +95,7 @@ export class SqliteFilesystem implements Filesystem {
     this.#runtime = options.runtime ?? systemRuntime
     this.#planner = new WritePlanner(this.#runtime, options.writer ?? processWriter())
     this.#capabilities = capabilities
+    this.#door = new Door(capabilities.limits)
     this.#changes = new SqliteChanges(client, epoch)
     this.#tombstoneMs = options.tombstoneMs ?? TOMBSTONE_MS_DEFAULT
   }
@@ -156,36 +144,30 @@ export class SqliteFilesystem implements Filesystem {
   }
 
   async get(path: string, options: OperationOptions = {}): Promise<Head> {
-    this.#enter('get', path, options)
+    this.#door.get(path, options)
     return await this.#read('get', path, { type: 'get', path }, options)
   }
 
   async put(path: string, entry: Entry, expect: Expectation, options: WriteOptions = {}): Promise<WriteResult> {
-    this.#enter('put', path, options)
-    checkExpectation('put', path, expect)
-    checkEntry(path, entry, this.#capabilities.limits)
-    checkWriteOptions('put', path, options, this.#capabilities.limits)
+    this.#door.put(path, entry, expect, options)
     const planned = this.#planner.write({ type: 'put', path, entry, expect }, options)
     return await this.#write('put', path, { type: 'write', planned }, entry.body.length, options)
   }
 
   async delete(path: string, expect: Expectation, options: WriteOptions = {}): Promise<WriteResult | undefined> {
-    this.#enter('delete', path, options)
-    checkDeleteExpectation(path, expect)
-    checkWriteOptions('delete', path, options, this.#capabilities.limits)
+    this.#door.delete(path, expect, options)
     const planned = this.#planner.write({ type: 'delete', path, expect }, options)
     return await this.#write('delete', path, { type: 'write', planned }, 0, options)
   }
 
   async list(prefix: string, options: ListOptions = {}): Promise<ListPage> {
-    this.#enter('list', prefix, options, checkPrefix)
-    checkListCursor(options, this.#capabilities.limits)
+    const limit = this.#door.list(prefix, options)
     const list = {
       prefix,
       depth: options.depth ?? 'descendants',
       descending: options.order === 'descending',
       after: options.after?.path,
-      limit: pageSize('list', prefix, options.limit, PAGE_SIZE_DEFAULT, this.#capabilities.limits),
+      limit,
       bodies: options.bodies ?? false,
       deleted: options.deleted ?? false,
     }
@@ -193,83 +175,67 @@ export class SqliteFilesystem implements Filesystem {
   }
 
   async query(collection: string, index: string, options: QueryOptions = {}): Promise<QueryPage> {
-    this.#enter('query', collection, options, checkPrefix)
-    const range = checkQuery(collection, index, options, this.#capabilities.limits)
+    const range = this.#door.query(collection, index, options)
     const call = { type: 'query', collection, index, range, bodies: options.bodies ?? false } as const
     return await this.#read('query', collection, call, options)
   }
 
   async append(log: string, bodies: readonly Uint8Array[], options: OperationOptions = {}): Promise<AppendResult> {
-    this.#enter('append', log, options)
-    checkBodies(log, bodies, this.#capabilities.limits)
+    this.#door.append(log, bodies, options)
     const planned = this.#planner.append(log, bodies)
-    return await this.#write('append', log, { type: 'append', planned }, sizeOf(bodies), options)
+    return await this.#write('append', log, { type: 'append', planned }, bytesOf(bodies), options)
   }
 
   async read(log: string, options: ReadLogOptions = {}): Promise<LogPage> {
-    this.#enter('read', log, options)
-    const { after, limit } = checkRead(log, options, this.#capabilities.limits)
+    const { after, limit } = this.#door.read(log, options)
     return await this.#read('read', log, { type: 'entries', log, after, limit }, options)
   }
 
   async trim(log: string, before: number, options: OperationOptions = {}): Promise<void> {
-    this.#enter('trim', log, options)
-    checkTrim(log, before)
+    this.#door.trim(log, before, options)
     await this.#write('trim', log, { type: 'trim', log, before }, 0, options)
   }
 
   async transact(steps: readonly TransactStep[], options: WriteOptions = {}): Promise<readonly TransactResult[]> {
-    this.#enter('transact', ROOT, options, checkPrefix)
-    checkSteps(steps, options, this.#capabilities.limits)
+    this.#door.transact(steps, options)
     const transact = this.#planner.transact(steps, options)
-    const bytes = steps.reduce((sum, step) => sum + bytesOf(step), 0)
+    const bytes = steps.reduce((sum, step) => sum + bytesOfStep(step), 0)
     return await this.#write('transact', ROOT, { type: 'transact', transact }, bytes, options)
   }
 
   async history(path: string, options: HistoryOptions = {}): Promise<HistoryPage> {
-    this.#enter('history', path, options)
-    checkBefore(path, options)
-    const limit = pageSize('history', path, options.limit, PAGE_SIZE_DEFAULT, this.#capabilities.limits)
+    const limit = this.#door.history(path, options)
     const call = { type: 'history', path, before: options.before, limit, bodies: options.bodies ?? false } as const
     return await this.#read('history', path, call, options)
   }
 
   async getVersion(path: string, sequence: number, options: OperationOptions = {}): Promise<StoredHead | undefined> {
-    this.#enter('getVersion', path, options)
-    checkSequence(path, sequence)
+    this.#door.getVersion(path, sequence, options)
     return await this.#read('getVersion', path, { type: 'version', path, sequence }, options)
   }
 
   watch(prefix: string, options: WatchOptions = {}): AsyncIterable<Change> {
-    if (this.#closing.signal.aborted) throw closedError('watch', prefix)
-    checkPrefix(prefix, 'watch', this.#capabilities.limits)
-    return new ChangeFeed(this, this.#changes, prefix, options, this.#closing.signal)
+    this.#door.watch(prefix)
+    return new ChangeFeed(this, this.#changes, prefix, options, this.#door.closing)
   }
 
   /** Purges old tombstones and old changes, then moves the write-ahead log into the database file. */
   async maintain(options: MaintainOptions = {}): Promise<MaintainResult> {
-    this.#enter('maintain', ROOT, options, checkPrefix)
-    const limit = maintainLimit(options)
+    const limit = this.#door.maintain(options)
     const before = this.#runtime.wallMs() - this.#tombstoneMs
-    const changesMax = this.#capabilities.limits.watchBufferMax
+    const changesMax = this.#door.limits.watchBufferMax
     const call = { type: 'purge', before, limit, changesMax } as const
     return await this.#write('maintain', ROOT, call, 0, options)
   }
 
   async close(): Promise<void> {
-    this.#closing.abort()
+    this.#door.close()
     this.#closed ??= this.#client.close(this.#path)
     await this.#closed
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
-  }
-
-  #enter(operation: string, path: string, options: OperationOptions, check = checkPath): void {
-    if (this.#closing.signal.aborted) throw closedError(operation, path)
-    check(path, operation, this.#capabilities.limits)
-    checkSignal(operation, path, options.signal)
   }
 
   async #read<T>(operation: string, path: string, call: ReadCall, { signal }: OperationOptions): Promise<T> {
@@ -293,11 +259,7 @@ function checkDuration(options: SqliteOptions, name: 'busyTimeoutMs' | 'tombston
   throw invalid('open store', options.path, `${name} must be a number of milliseconds from 0`)
 }
 
-function bytesOf(step: TransactStep): number {
+function bytesOfStep(step: TransactStep): number {
   if (step.type === 'put') return step.entry.body.length
-  return step.type === 'append' ? sizeOf(step.bodies) : 0
-}
-
-function sizeOf(bodies: readonly Uint8Array[]): number {
-  return bodies.reduce((sum, body) => sum + body.length, 0)
+  return step.type === 'append' ? bytesOf(step.bodies) : 0
 }

@@ -1,4 +1,4 @@
-import type { Tuple, TupleElement } from '../../filesystem.ts'
+import type { Tuple, TupleElement } from './filesystem.ts'
 
 /** JSON has no bytes, so they travel as `{ "base64": … }`; every other element is its own JSON value. */
 export type TupleJson = readonly (null | boolean | number | string | { readonly base64: string })[]
