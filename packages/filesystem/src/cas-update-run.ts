@@ -1,18 +1,19 @@
 import type { Wait } from './backoff.ts'
 import type { CasUpdateOptions, CasUpdateResult } from './update-options.ts'
+import { updateInfo } from './update-options.ts'
 import type { Codec } from './codec.ts'
+import { sequenceBehind, writeOver } from './conditional-write.ts'
 import type { Decision } from './decision.ts'
 import { FilesystemError } from './errors.ts'
-import { exactly } from './expectation.ts'
 import type { Entry, Filesystem, Head, WriteOptions, WriteResult } from './filesystem.ts'
 import { WRITE_IDS_KEPT } from './filesystem.ts'
 import { deepFreeze } from './freeze.ts'
+import { versionOfOp } from './record-state.ts'
 import { decide } from './pure-apply.ts'
 import type { Runtime } from './runtime.ts'
 import type { UpdateProgress } from './update-progress.ts'
 import { isUnavailable, ringReachesBack } from './update-progress.ts'
 import type { UpdateTrace } from './update-trace.ts'
-import { sequenceOf } from './version.ts'
 import { VersionMismatch } from './version-mismatch.ts'
 
 /** How long to wait after the nth failure in a row. */
@@ -110,7 +111,8 @@ export class UpdateRun<T, D extends Decision<T, unknown>> {
       throw this.#progress.exhausted()
     }
     const next = 'next' in decision ? deepFreeze(decision.next) : undefined
-    const entry = decision.type === 'remove' ? undefined : await this.#encode(next as T, head)
+    const target = { path: this.#path, sequence: sequenceBehind(head) }
+    const entry = decision.type === 'remove' ? undefined : await this.#codec.encode(next as T, target)
     const written = await this.#write(entry, head)
     if ('winner' in written) return written
     this.traceEnd('ok')
@@ -120,8 +122,7 @@ export class UpdateRun<T, D extends Decision<T, unknown>> {
 
   #replayOf(head: Head): CasUpdateResult<T, D['outcome']> | undefined {
     const { opId } = this.#options
-    if (opId === undefined || head.state === 'unwritten') return undefined
-    const version = head.ops.findLast((op) => op.opId === opId)?.version
+    const version = opId === undefined ? undefined : versionOfOp(head, opId)
     if (version === undefined) return undefined
     this.traceEnd('replayed')
     return { outcome: undefined, value: undefined, version, changed: false, replayed: true }
@@ -138,11 +139,6 @@ export class UpdateRun<T, D extends Decision<T, unknown>> {
       case 'write':
         return head.state === 'live' && this.#codec.isUnchanged(head.entry, current as T, decision.next)
     }
-  }
-
-  async #encode(next: T, head: Head): Promise<Entry> {
-    const sequence = head.state === 'unwritten' ? 1 : sequenceOf(head.version) + 1
-    return this.#codec.encode(next, { path: this.#path, sequence })
   }
 
   /** The first read; a busy store is asked again until the deadline. */
@@ -174,7 +170,7 @@ export class UpdateRun<T, D extends Decision<T, unknown>> {
       const startedMs = this.#runtime.monotonicMs()
       try {
         this.#progress.writeId = writeId
-        const landed = await this.#send(entry, base, options)
+        const landed = await writeOver(this.#filesystem, this.#path, base, entry, options)
         this.#landed = true
         this.#measured(startedMs)
         this.#trace.cas(startedMs, this.#progress.attempts, base, writeId, 'won')
@@ -206,22 +202,16 @@ export class UpdateRun<T, D extends Decision<T, unknown>> {
     }
   }
 
-  async #send(entry: Entry | undefined, base: Head, options: WriteOptions): Promise<WriteResult> {
-    if (entry) return this.#filesystem.put(this.#path, entry, exactly(base), options)
-    const deleted = await this.#filesystem.delete(this.#path, exactly(base), options)
-    if (!deleted) throw new TypeError('Cannot remove: the filesystem resolved a conditional delete without a version')
-    return deleted
-  }
-
   #writeOptions(writeId: string): WriteOptions {
-    const { opId, writer, lane } = this.#options
+    const { writer, lane } = this.#options
+    const info = updateInfo(this.#options)
     const { keepVersions } = this.#codec
     return {
       writeId,
       ...(keepVersions === undefined ? {} : { keepVersions }),
       ...(writer === undefined ? {} : { writer }),
       ...(lane === undefined ? {} : { lane }),
-      ...(opId === undefined ? {} : { updates: [{ opId, ...(writer === undefined ? {} : { writer }) }] }),
+      ...(info.opId === undefined ? {} : { updates: [info] }),
     }
   }
 

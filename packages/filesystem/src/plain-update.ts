@@ -67,8 +67,8 @@ export async function updateAlone<T, D extends Decision<T, unknown>>(
     abort.reject(progress.aborted())
   }
   try {
-    const { cas } = filesystem.capabilities(path)
-    if (cas !== 'record' && cas !== 'records') throw progress.casUnsupported(cas)
+    const refusal = progress.refusalOf(filesystem.capabilities(path).cas)
+    if (refusal) throw refusal
     if (options.signal?.aborted) throw progress.aborted()
     options.signal?.addEventListener('abort', onAbort, { once: true })
     // The loser of this race goes on unseen; UpdateRun starts nothing new once it is told that the call has ended.

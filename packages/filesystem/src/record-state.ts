@@ -81,9 +81,19 @@ function copyUpdate({ opId, writer }: UpdateInfo): UpdateInfo {
   return { ...(opId === undefined ? {} : { opId }), ...(writer === undefined ? {} : { writer: copyWriter(writer) }) }
 }
 
-function nextOps(ops: readonly AppliedOp[], version: Version, updates: readonly UpdateInfo[]): AppliedOp[] {
+/** The opIds that a record remembers after a write of these updates, newest first. */
+export function nextOps(
+  ops: readonly AppliedOp[],
+  version: Version,
+  updates: readonly UpdateInfo[],
+): readonly AppliedOp[] {
   const added = updates.flatMap(({ opId }) => (opId === undefined ? [] : [{ opId, version }]))
   const horizon = sequenceOf(version) - WRITE_IDS_KEPT
   const kept = ops.filter((op) => sequenceOf(op.version) > horizon)
   return [...added, ...kept]
+}
+
+/** The version that holds an opId, the first one if several do. */
+export function versionOfOp(head: Head, opId: string): Version | undefined {
+  return head.state === 'unwritten' ? undefined : head.ops.findLast((op) => op.opId === opId)?.version
 }

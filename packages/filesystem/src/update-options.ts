@@ -1,4 +1,4 @@
-import type { Lane, Writer } from './filesystem.ts'
+import type { Lane, UpdateInfo, Writer } from './filesystem.ts'
 import type { Runtime } from './runtime.ts'
 import type { Version } from './version.ts'
 
@@ -43,4 +43,9 @@ export interface CasUpdateResult<T, Outcome> {
   readonly changed: boolean
   /** True when the opId was already in the record: `apply` did not run and nothing was written. */
   readonly replayed: boolean
+}
+
+/** How a version names an update of these options. */
+export function updateInfo({ opId, writer }: CasUpdateOptions): UpdateInfo {
+  return { ...(opId === undefined ? {} : { opId }), ...(writer === undefined ? {} : { writer }) }
 }

@@ -1,6 +1,6 @@
 import type { CasUpdateErrorCode, Retry } from './errors.ts'
 import { CasUpdateError, FilesystemError } from './errors.ts'
-import type { Head } from './filesystem.ts'
+import type { Capabilities, Head } from './filesystem.ts'
 import { WRITE_IDS_KEPT } from './filesystem.ts'
 import type { Runtime } from './runtime.ts'
 import { generationOf, sequenceOf } from './version.ts'
@@ -39,7 +39,9 @@ export class UpdateProgress {
     this.lastVersion = head.state === 'unwritten' ? undefined : head.version
   }
 
-  casUnsupported(cas: string): CasUpdateError {
+  /** The error for a path whose filesystem cannot compare-and-swap, or does not know whether it can. */
+  refusalOf(cas: Capabilities['cas']): CasUpdateError | undefined {
+    if (cas === 'record' || cas === 'records') return undefined
     return this.#error('cas-unsupported', `compare-and-swap is ${cas} at this path, expected a store that has it`)
   }
 

@@ -1,7 +1,7 @@
+import { sequenceBehind } from '../conditional-write.ts'
 import { FilesystemError } from '../errors.ts'
 import type { Entry } from '../filesystem.ts'
 import { isUnavailable } from '../update-progress.ts'
-import { sequenceOf } from '../version.ts'
 import { writeBatch } from './batch-write.ts'
 import type { Fold } from './fold.ts'
 import { fold } from './fold.ts'
@@ -36,10 +36,12 @@ export async function attempt(
   }
   state.queue.giveBack(batch.slice(folded.taken))
   for (const update of folded.alone) alone(update)
-  if (!folded.changed) return conclude(state, snapshot, folded.folded)
+  if (folded.changed.length === 0) return conclude(state, snapshot, folded.folded)
   let entry: Entry | undefined
   try {
-    entry = folded.live ? await encode(state, run, snapshot, first, folded) : undefined
+    const target = { path: state.path, sequence: sequenceBehind(snapshot.head) }
+    const encode = async () => await first.codec.encode(folded.value, target)
+    entry = folded.live ? await outside(run, state.runtime, encode) : undefined
   } catch (error) {
     return spoiled(state, snapshot, folded, error)
   }
@@ -73,18 +75,6 @@ async function read(state: PathState, run: Run, arrivals: () => number): Promise
     await pause(runtime, wait.planMs)
     if (run.stalled || queue.isEmpty) return undefined
   }
-}
-
-async function encode(
-  state: PathState,
-  run: Run,
-  snapshot: Snapshot,
-  { codec }: PendingUpdate,
-  folded: Fold,
-): Promise<Entry> {
-  const { version } = snapshot
-  const sequence = version === undefined ? 1 : sequenceOf(version) + 1
-  return outside(run, state.runtime, async () => await codec.encode(folded.value, { path: state.path, sequence }))
 }
 
 /** The folded value cannot be written. In a batch the update at fault is found by halving, so that only it fails. */

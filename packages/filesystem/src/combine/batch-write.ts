@@ -1,9 +1,10 @@
 import type { Wait } from '../backoff.ts'
+import { writeOver } from '../conditional-write.ts'
 import { FilesystemError } from '../errors.ts'
-import { exactly } from '../expectation.ts'
 import type { Entry, WriteOptions, WriteResult } from '../filesystem.ts'
 import { WRITE_IDS_KEPT } from '../filesystem.ts'
 import type { WaitReason } from '../trace-event.ts'
+import { updateInfo } from '../update-options.ts'
 import { isUnavailable, ringReachesBack } from '../update-progress.ts'
 import { VersionMismatch } from '../version-mismatch.ts'
 import type { Fold } from './fold.ts'
@@ -32,11 +33,11 @@ export async function writeBatch(state: PathState, run: Run, batch: Batch): Prom
   const updates = batch.folded.folded.map(({ update }) => update)
   // Whoever was told since the fold that nothing was written must be right.
   if (updates.some(({ isSettled }) => isSettled)) {
-    state.queue.giveBack(updates.filter(({ isSettled }) => !isSettled))
+    state.queue.giveBack(updates)
     return undefined
   }
   const [first] = updates
-  const options = optionsOf(batch.folded.folded, runtime.randomHex(16))
+  const options = optionsOf(batch.folded, runtime.randomHex(16))
   for (const update of updates) update.sent(options.writeId)
   let uncertain = false
   for (let failures = 1; ; failures++) {
@@ -91,13 +92,10 @@ export async function writeBatch(state: PathState, run: Run, batch: Batch): Prom
  * precondition of either proves that neither can land any more.
  */
 async function sendPatiently(state: PathState, run: Run, batch: Batch, options: WriteOptions): Promise<WriteResult> {
-  const first = send(state, batch, options)
-  const answered = first.then(
-    () => true,
-    () => true,
-  )
-  if (run.stalled || (await Promise.race([answered, run.left.then(() => false)]))) return first
-  const second = send(state, batch, options)
+  const send = () => writeOver(state.filesystem, state.path, batch.snapshot.head, batch.entry, options)
+  const first = send()
+  if (run.stalled || !(await isLeft(run, first))) return first
+  const second = send()
   const { promise, resolve, reject } = Promise.withResolvers<WriteResult>()
   let failures = 0
   for (const sent of [first, second]) {
@@ -108,12 +106,16 @@ async function sendPatiently(state: PathState, run: Run, batch: Batch, options: 
   return promise
 }
 
-async function send({ filesystem, path }: PathState, batch: Batch, options: WriteOptions): Promise<WriteResult> {
-  const expect = exactly(batch.snapshot.head)
-  if (batch.entry) return filesystem.put(path, batch.entry, expect, options)
-  const deleted = await filesystem.delete(path, expect, options)
-  if (!deleted) throw new TypeError('Cannot remove: the filesystem resolved a conditional delete without a version')
-  return deleted
+/** Resolves with false when the write is answered, with true when the run is left before. */
+function isLeft(run: Run, write: Promise<unknown>): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  run.onLeft = () => resolve(true)
+  const answered = () => {
+    run.onLeft = undefined
+    resolve(false)
+  }
+  write.then(answered, answered)
+  return promise
 }
 
 async function won(
@@ -122,16 +124,13 @@ async function won(
   landed: WriteResult,
   updates: readonly PendingUpdate[],
 ): Promise<void> {
-  const { folded } = batch.folded
-  const [first] = updates
-  if (!first) return
-  const changed = folded.filter(({ answer }) => answer.type === 'decided' && answer.changed)
-  const opIds = changed.flatMap(({ update }) => update.options.opId ?? [])
-  state.learn(batch.snapshot, Snapshot.written(batch.snapshot, batch.entry, opIds, landed, batch.asOf))
+  const { folded, changed } = batch.folded
+  const infos = changed.map(({ options }) => updateInfo(options))
+  state.learn(batch.snapshot, Snapshot.written(batch.snapshot, batch.entry, infos, landed, batch.asOf))
   state.wholeAgain()
   for (const { update, answer } of folded) update.answer(answer, landed.version)
   const wait = state.won(state.queue.first)
-  if (wait) await waitOut(state, first, 'yield', wait)
+  if (wait) await waitOut(state, updates[0], 'yield', wait)
 }
 
 async function lost(
@@ -181,20 +180,19 @@ function gaveUp(updates: readonly PendingUpdate[], error: unknown, uncertain: bo
   }
   // Only a refusal proves that nothing landed. Any other failure is told as it is, also to who has aborted meanwhile.
   const refused = error instanceof FilesystemError && error.retry !== 'unknown'
-  const going = refused ? updates.filter((update) => update.refused()) : updates
+  if (refused) for (const update of updates) update.refused()
   if (refused && refusals.has(error.code)) return { error }
-  for (const update of going) update.fail(update.progress.translate(error))
+  for (const update of updates) update.fail(update.progress.translate(error))
   return undefined
 }
 
-function optionsOf(folded: Fold['folded'], writeId: string): WriteOptions & { readonly writeId: string } {
-  const changed = folded.flatMap(({ update, answer }) => (answer.type === 'decided' && answer.changed ? [update] : []))
+function optionsOf({ folded, changed }: Fold, writeId: string): WriteOptions & { readonly writeId: string } {
   const [first] = changed
   return {
     writeId,
     lane: folded.some(({ update }) => update.options.lane === 'critical') ? 'critical' : 'normal',
     keepVersions: first?.codec.keepVersions,
     writer: first?.options.writer,
-    updates: changed.map((update) => update.info),
+    updates: changed.map(({ options }) => updateInfo(options)),
   }
 }

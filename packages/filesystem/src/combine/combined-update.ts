@@ -2,6 +2,7 @@ import { types } from 'node:util'
 import type { CasUpdateResult } from '../update-options.ts'
 import { COMBINED_ATTEMPTS_MAX_DEFAULT, TIMEOUT_MS_DEFAULT } from '../update-options.ts'
 import type { Decision } from '../decision.ts'
+import type { Capabilities } from '../filesystem.ts'
 import type { PlanWait } from '../cas-update-run.ts'
 import type { UpdateCall } from '../plain-update.ts'
 import { updateAlone } from '../plain-update.ts'
@@ -37,9 +38,10 @@ export async function combinedUpdate<T, D extends Decision<T, unknown>>(
   return (await update.result) as CasUpdateResult<T, D['outcome']>
 }
 
-function refusalOf(cas: string, { state, alone }: PathCombiner, update: PendingUpdate): Error | undefined {
+function refusalOf(cas: Capabilities['cas'], { state, alone }: PathCombiner, update: PendingUpdate): Error | undefined {
   const { progress, timeoutMs, options } = update
-  if (cas !== 'record' && cas !== 'records') return progress.casUnsupported(cas)
+  const refusal = progress.refusalOf(cas)
+  if (refusal) return refusal
   if (options.signal?.aborted) return progress.aborted()
   const waiting = state.queue.length + alone
   // Each batch takes its attempt, and about as long again in waits where others write as well.

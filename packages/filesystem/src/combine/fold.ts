@@ -3,6 +3,7 @@ import type { Codec } from '../codec.ts'
 import type { Decision } from '../decision.ts'
 import { deepFreeze } from '../freeze.ts'
 import { decide } from '../pure-apply.ts'
+import { versionOfOp } from '../record-state.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Answer, PendingUpdate } from './pending-update.ts'
 import { SLICE_MS } from './policy.ts'
@@ -17,7 +18,8 @@ export interface Fold {
   readonly taken: number
   readonly live: boolean
   readonly value: unknown
-  readonly changed: boolean
+  /** Those that changed something. */
+  readonly changed: readonly PendingUpdate[]
 }
 
 /** How often the clock is looked at. */
@@ -48,7 +50,7 @@ class Folding {
   readonly #wasLive: boolean
   #live: boolean
   #value: unknown
-  #changed = false
+  readonly #changed: PendingUpdate[] = []
 
   constructor(snapshot: Snapshot, value: unknown, runtime: Runtime) {
     this.#runtime = runtime
@@ -62,7 +64,7 @@ class Folding {
   add(update: PendingUpdate): boolean {
     const { opId } = update.options
     if (opId !== undefined) {
-      const version = this.#snapshot.versionOf(opId)
+      const version = versionOfOp(this.#snapshot.head, opId)
       if (version !== undefined || this.#opIds.has(opId)) {
         this.#folded.push({ update, answer: { type: 'replayed', version } })
         return true
@@ -108,7 +110,7 @@ class Folding {
       this.#live = true
     }
     if (changed) {
-      this.#changed = true
+      this.#changed.push(update)
       if (update.options.opId !== undefined) this.#opIds.add(update.options.opId)
     }
     const answer = { type: 'decided', outcome: decision.outcome, value: this.#value, changed } as const
@@ -131,7 +133,7 @@ class Folding {
 
   #isSame(codec: Codec<unknown>, next: unknown): boolean {
     const { head } = this.#snapshot
-    const stored = !this.#changed && head.state === 'live' ? head.entry : undefined
+    const stored = this.#changed.length === 0 && head.state === 'live' ? head.entry : undefined
     // What is the same may still be stored in an older shape, or with other index rows.
     if (codec.isSame)
       return codec.isSame(this.#value, next) && (!stored || codec.isUnchanged(stored, this.#value, next))

@@ -84,17 +84,7 @@ export class PathCombiner {
 
   #begin(): void {
     if (this.#serving || this.state.queue.isEmpty) return
-    const left = Promise.withResolvers<void>()
-    const run = {
-      stalled: false,
-      waitingSinceMs: undefined,
-      left: left.promise,
-      leave: () => {
-        run.stalled = true
-        left.resolve()
-        this.#begin()
-      },
-    }
+    const run = new OwnRun(() => this.#begin())
     this.#runs.add(run)
     void this.#go(run)
   }
@@ -155,5 +145,22 @@ export class PathCombiner {
     const serving = this.#serving
     if (serving && this.#isStalled(serving, nowMs)) serving.leave()
     if (!this.isIdle) this.#watchUntil(Math.min(nextMs, nowMs + this.#stallLimitMs))
+  }
+}
+
+class OwnRun implements Run {
+  stalled = false
+  waitingSinceMs: number | undefined
+  onLeft: (() => void) | undefined
+  readonly #takeOver: () => void
+
+  constructor(takeOver: () => void) {
+    this.#takeOver = takeOver
+  }
+
+  leave(): void {
+    this.stalled = true
+    this.onLeft?.()
+    this.#takeOver()
   }
 }

@@ -13,8 +13,8 @@ export interface Run {
   waitingSinceMs: number | undefined
   /** Makes it a stalled one. */
   leave(): void
-  /** Resolves when it has become one. */
-  readonly left: Promise<void>
+  /** Called when it becomes one. A slot and no promise: what waits for that would pile up on a run that goes on for days. */
+  onLeft: (() => void) | undefined
 }
 
 /** How much a new measurement counts against those before it. */

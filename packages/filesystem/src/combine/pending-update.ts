@@ -2,7 +2,6 @@ import type { CasUpdateOptions, CasUpdateResult } from '../update-options.ts'
 import type { Codec } from '../codec.ts'
 import type { Decision } from '../decision.ts'
 import { CasUpdateError } from '../errors.ts'
-import type { UpdateInfo } from '../filesystem.ts'
 import type { Runtime } from '../runtime.ts'
 import { UpdateProgress } from '../update-progress.ts'
 import { UpdateTrace } from '../update-trace.ts'
@@ -62,12 +61,6 @@ export class PendingUpdate {
 
   get isSettled(): boolean {
     return this.#onSettled === undefined
-  }
-
-  /** How the version that folds this update names it. */
-  get info(): UpdateInfo {
-    const { opId, writer } = this.options
-    return { ...(opId === undefined ? {} : { opId }), ...(writer === undefined ? {} : { writer }) }
   }
 
   sent(writeId: string): void {

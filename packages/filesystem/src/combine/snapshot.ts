@@ -1,7 +1,7 @@
 import type { Codec } from '../codec.ts'
-import type { AppliedOp, Entry, Head, WriteResult } from '../filesystem.ts'
-import { WRITE_IDS_KEPT } from '../filesystem.ts'
+import type { AppliedOp, Entry, Head, UpdateInfo, WriteResult } from '../filesystem.ts'
 import { deepFreeze } from '../freeze.ts'
+import { nextOps } from '../record-state.ts'
 import type { Version } from '../version.ts'
 import { generationOf, sequenceOf } from '../version.ts'
 
@@ -21,13 +21,13 @@ export class Snapshot {
   static written(
     before: Snapshot,
     entry: Entry | undefined,
-    opIds: readonly string[],
+    updates: readonly UpdateInfo[],
     { version, writeId }: WriteResult,
     asOf: number,
   ): Snapshot {
-    const ops = nextOps(before.ops, opIds, version)
+    const ops = nextOps(before.ops, version, updates)
     // Nobody is shown this head: the combiner goes by its version, entry and ops alone.
-    const info = { version, writeId, writer: NOBODY, time: 0, size: entry?.body.length ?? 0, updates: [] }
+    const info = { version, writeId, writer: NOBODY, time: 0, size: entry?.body.length ?? 0, updates }
     return new Snapshot(
       entry ? { state: 'live', version, entry, info, ops } : { state: 'deleted', version, info, ops },
       asOf,
@@ -54,11 +54,6 @@ export class Snapshot {
     return generationOf(version) === generationOf(this.version) && sequenceOf(this.version) < sequenceOf(version)
   }
 
-  /** The version that holds an opId, the first one if several do. */
-  versionOf(opId: string): Version | undefined {
-    return this.ops.findLast((op) => op.opId === opId)?.version
-  }
-
   /** The value of a live record, decoded once, deep-frozen; undefined when there is none. */
   async decode(codec: Codec<unknown>, path: string): Promise<unknown> {
     if (this.head.state !== 'live') return undefined
@@ -70,9 +65,3 @@ export class Snapshot {
 }
 
 const NOBODY = { service: '', host: '', pid: 0 }
-
-function nextOps(ops: readonly AppliedOp[], opIds: readonly string[], version: Version): readonly AppliedOp[] {
-  if (opIds.length === 0 && ops.length === 0) return ops
-  const horizon = sequenceOf(version) - WRITE_IDS_KEPT
-  return [...opIds.map((opId) => ({ opId, version })), ...ops.filter((op) => sequenceOf(op.version) > horizon)]
-}
