@@ -1,13 +1,14 @@
-import { anything, type Change, unwritten } from '@latchless/filesystem'
+import { anything, casUpdate, type Change, sequenceOf, unwritten } from '@latchless/filesystem'
 import { PostgresFilesystem } from '@latchless/filesystem/postgres'
 import { startFaultProxy } from '@latchless/postgres-server'
 import { afterAll, expect, test } from 'vitest'
+import { Counter, increment } from '../support/counter.ts'
 import { databaseUrl, dropDatabase, openStore, text } from './store.ts'
 
 afterAll(dropDatabase)
 
 test('Every operation works with named prepared statements, also when the server has made general plans of them', async () => {
-  await using store = await openStore({ prepare: true, pools: { normal: 1 } })
+  await using store = await openStore({ pools: { normal: 1 } })
   const { filesystem } = store
   const changes = filesystem.watch('/')[Symbol.asyncIterator]()
   const first = changes.next()
@@ -28,6 +29,21 @@ test('Every operation works with named prepared statements, also when the server
     }
   }
   expect(((await first).value as Change).type).toBe('put')
+})
+
+test('A store goes on without prepared statements where a session does not keep them, and nothing is lost or done twice', async () => {
+  await using store = await openStore({ pools: { normal: 1 } })
+  const { filesystem, client, options } = store
+  // After each write of this session its prepared statements are gone, as behind a proxy that hands out sessions by turns.
+  await client.query(`
+    CREATE FUNCTION ${options.schema}.forget() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN DEALLOCATE ALL; RETURN NULL; END';
+    CREATE TRIGGER forget AFTER INSERT ON ${options.schema}.writes EXECUTE FUNCTION ${options.schema}.forget()`)
+  for (let n = 1; n <= 5; n++) {
+    await casUpdate(filesystem, '/counters/c1', Counter, increment)
+    expect(await filesystem.get('/counters/c1')).toMatchObject({ state: 'live' })
+  }
+  const head = await filesystem.get('/counters/c1')
+  expect(head.state === 'live' && sequenceOf(head.version)).toBe(5)
 })
 
 test('No operation leaves anything in a session: each is one statement of its own, as a pooling proxy needs it', async () => {

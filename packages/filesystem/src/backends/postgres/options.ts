@@ -35,7 +35,10 @@ export interface PostgresOptions {
    * proxy that refuses such parameters needs false, and the timeout set on the role.
    */
   readonly serverTimeouts?: boolean | undefined
-  /** Use named prepared statements. Default false, because not every pooling proxy carries them. */
+  /**
+   * Use named prepared statements for what finds its rows by key. Default true. Where a pooling proxy does not carry them, the
+   * store notices at the first refusal and goes on without; false spares it that one round trip.
+   */
   readonly prepare?: boolean | undefined
   /**
    * Wake watchers of other processes by LISTEN and NOTIFY, at most every 50 ms. Default true. Through a pooling proxy use
@@ -98,7 +101,7 @@ export function settingsOf(options: PostgresOptions): Settings {
     statementTimeoutMs,
     answerTimeoutMs: statementTimeoutMs + Math.min(1_000, Math.ceil((deadlineMs - statementTimeoutMs) / 2)),
     serverTimeouts: options.serverTimeouts ?? true,
-    prepare: options.prepare ?? false,
+    prepare: options.prepare ?? true,
     poke: options.poke ?? true,
     watchPollMs: whole('watchPollMs', options.watchPollMs ?? 250, 1),
     tombstoneMs: whole('tombstoneMs', options.tombstoneMs ?? TOMBSTONE_MS_DEFAULT, 0),

@@ -3,6 +3,7 @@ import { checkSignal } from '../../entry.ts'
 import type { Lane } from '../../filesystem.ts'
 import { failureOf, noAnswer, poolExhausted, type Progress, severityOf } from './failure.ts'
 import type { PostgresOptions, Settings } from './options.ts'
+import { isUnprepared } from './sqlstate.ts'
 import type { Call, Row, Statement } from './statement.ts'
 
 const LANES: readonly Lane[] = ['normal', 'critical']
@@ -14,9 +15,11 @@ const LANES: readonly Lane[] = ['normal', 'critical']
 export class Pools {
   readonly #pools: Readonly<Record<Lane, pg.Pool>>
   readonly #settings: Settings
+  #prepare: boolean
 
   constructor(options: PostgresOptions, settings: Settings) {
     this.#settings = settings
+    this.#prepare = settings.prepare
     const open = (lane: Lane): pg.Pool => {
       const pool = new pg.Pool({
         ...clientConfig(options, settings),
@@ -85,16 +88,21 @@ export class Pools {
     statement: Statement,
     values: readonly unknown[],
   ): Promise<readonly Row[]> {
+    const name = this.#prepare ? statement.name : undefined
     const query = {
       text: statement.text,
       values: [...values],
       query_timeout: this.#settings.answerTimeoutMs,
-      ...(this.#settings.prepare ? { name: statement.name } : {}),
+      ...(name === undefined ? {} : { name }),
     }
     try {
       const { rows } = await client.query<Row>(query)
       return rows
     } catch (error) {
+      if (name !== undefined && isUnprepared(error)) {
+        this.#prepare = false
+        return this.#query(client, call, statement, values)
+      }
       const progress = progressOf(call, true)
       if (error instanceof Error && error.message === 'Query read timeout') {
         throw new BrokenConnection(noAnswer(progress, this.#settings.answerTimeoutMs))

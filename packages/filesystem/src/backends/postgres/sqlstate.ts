@@ -55,6 +55,16 @@ export function meaningOf(sqlstate: string): Meaning {
   return MEANINGS[sqlstate] ?? MEANINGS[sqlstate.slice(0, 2)] ?? { retry: 'never', says: 'the server refused it' }
 }
 
+/**
+ * The server did not run a prepared statement because it does not know the name, knows another one of it, or the statement's
+ * result has changed by a migration. A pooling proxy that gives each transaction any connection of the server leads to that.
+ */
+const UNPREPARED: ReadonlySet<string | undefined> = new Set(['26000', '42P05', '0A000'])
+
+export function isUnprepared(error: unknown): boolean {
+  return UNPREPARED.has(sqlstateOf(error))
+}
+
 const sqlstatePattern = /^[0-9A-Z]{5}$/
 
 /** The SQLSTATE of an error of the driver; undefined when the server did not answer. */

@@ -2,8 +2,11 @@ import type { OperationOptions } from '../../filesystem.ts'
 
 /** A statement: a constant text, values only as parameters. */
 export interface Statement {
-  /** Names the prepared statement, where the option `prepare` asks for that. */
-  readonly name: string
+  /**
+   * Names the prepared statement. Only what finds its rows by key has one: a page is planned for its bounds each time. It ends
+   * in a digest of the text, so that behind a pooling proxy no other text can have the name.
+   */
+  readonly name?: string
   readonly text: string
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { PAGE_BYTES_MAX } from '../../page-budget.ts'
 import type { Statement } from './statement.ts'
 import { headColumns } from './rows.ts'
@@ -30,26 +31,24 @@ export interface PageShape {
 }
 
 export function statementsOf(s: string): Statements {
-  const named = (name: string, text: string): Statement => ({ name: `latchless_${name}`, text })
-  const shaped = (name: string, text: (page: PageShape) => string) => {
+  const named = (name: string, text: string): Statement => {
+    const digest = createHash('sha256').update(text).digest('hex')
+    return { name: `latchless_${name}_${digest.slice(0, 16)}`, text }
+  }
+  const shaped = (text: (page: PageShape) => string) => {
     const made = [false, true].map((descending) =>
-      [false, true].map((bodies) =>
-        named(
-          `${name}_${descending ? 'down' : 'up'}${bodies ? '_bodies' : ''}`,
-          bounded(text({ descending, bodies }), bodies),
-        ),
-      ),
+      [false, true].map((bodies) => ({ text: bounded(text({ descending, bodies }), bodies) })),
     )
     return (page: PageShape) => made[Number(page.descending)]?.[Number(page.bodies)] as Statement
   }
-  const historyPlain = named('history', historySql(s, false))
-  const historyBodies = named('history_bodies', bounded(historySql(s, true), true))
+  const historyPlain = { text: historySql(s, false) }
+  const historyBodies = { text: bounded(historySql(s, true), true) }
   return {
     put: named('put', putSql(s)),
     transact: named('transact', transactSql(s)),
     append: named('append', `SELECT last FROM ${s}.append_entries($1, $2::bytea[])`),
     trim: named('trim', `SELECT deleted FROM ${s}.trim_log($1, $2)`),
-    maintain: named('maintain', `SELECT removed, more FROM ${s}.purge_expired($1, $2, $3, $4)`),
+    maintain: { text: `SELECT removed, more FROM ${s}.purge_expired($1, $2, $3, $4)` },
     get: named(
       'get',
       `SELECT ${headColumns('r', 'body')}, ${opsSql(s, 'r')} AS head_ops FROM ${s}.records r WHERE r.path = $1`,
@@ -57,12 +56,12 @@ export function statementsOf(s: string): Statements {
     getVersion: named('version', getVersionSql(s)),
     history: (bodies) => (bodies ? historyBodies : historyPlain),
     read: named('read', readSql(s)),
-    list: shaped('list', (page) => listSql(s, page)),
-    children: shaped('children', (page) => childrenSql(s, page, false)),
-    allChildren: shaped('all_children', (page) => childrenSql(s, page, true)),
-    query: shaped('query', (page) => querySql(s, page)),
-    changes: named('changes', changesSql(s)),
-    snapshot: named('snapshot', `SELECT epoch, pg_current_snapshot()::text AS snapshot FROM ${s}.store`),
+    list: shaped((page) => listSql(s, page)),
+    children: shaped((page) => childrenSql(s, page, false)),
+    allChildren: shaped((page) => childrenSql(s, page, true)),
+    query: shaped((page) => querySql(s, page)),
+    changes: { text: changesSql(s) },
+    snapshot: { text: `SELECT epoch, pg_current_snapshot()::text AS snapshot FROM ${s}.store` },
   }
 }
 
