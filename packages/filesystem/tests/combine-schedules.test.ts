@@ -21,6 +21,7 @@ import {
   type Simulation,
 } from '@latchless/filesystem/testing'
 import { expect, test } from 'vitest'
+import { intercept } from './support/intercept.ts'
 
 const SCHEDULES = 2000
 const PROCESSES = ['p1', 'p2', 'p3']
@@ -58,7 +59,17 @@ function slowly(simulation: Simulation): Codec<Names> {
 
 type Ending = 'applied' | 'nothing' | 'unknown'
 
-type Seen = 'batches' | 'together' | 'looks' | 'thrown' | 'alone' | 'repeats' | 'aborted' | 'timedOut' | 'unknown'
+type Seen =
+  | 'batches'
+  | 'together'
+  | 'looks'
+  | 'thrown'
+  | 'alone'
+  | 'repeats'
+  | 'aborted'
+  | 'timedOut'
+  | 'unknown'
+  | 'takenOver'
 
 interface Run {
   readonly simulation: Simulation
@@ -84,11 +95,25 @@ async function runSchedule(seed: number): Promise<Run> {
     told: new Map(),
     problems: [],
     codec: seed % 2 === 0 ? codec : slowly(simulation),
-    seen: { batches: 0, together: 0, looks: 0, thrown: 0, alone: 0, repeats: 0, aborted: 0, timedOut: 0, unknown: 0 },
+    seen: {
+      batches: 0,
+      together: 0,
+      looks: 0,
+      thrown: 0,
+      alone: 0,
+      repeats: 0,
+      aborted: 0,
+      timedOut: 0,
+      unknown: 0,
+      takenOver: 0,
+    },
   }
   const random = seededRandom(seed, 5)
   const tasks = PROCESSES.flatMap((name) => {
-    const store = run.recorder.record(simulation.interleave(faulty(memory, run.script), name), name)
+    const store = countTakeovers(
+      run,
+      run.recorder.record(simulation.interleave(faulty(memory, run.script), name), name),
+    )
     return Array.from(
       { length: CALLERS },
       (_, caller) => () => call(run, store, `${name}:${caller}`, random.below(1000)),
@@ -98,6 +123,22 @@ async function runSchedule(seed: number): Promise<Run> {
   for (const result of results) if (result.status === 'rejected') run.problems.push(String(result.reason))
   await run.script.releaseLate()
   return run
+}
+
+/** A write that is sent again while it is still under way belongs to a run that stalled, and that another one took over from. */
+function countTakeovers({ seen }: Run, store: Filesystem): Filesystem {
+  const underWay = new Set<string | undefined>()
+  return intercept(store, {
+    async put(original, at, entry, expected, options) {
+      if (underWay.has(options?.writeId)) seen.takenOver++
+      underWay.add(options?.writeId)
+      try {
+        return await original(at, entry, expected, options)
+      } finally {
+        underWay.delete(options?.writeId)
+      }
+    },
+  })
 }
 
 /** Some calls are busy, lose their request or reply, or arrive late; which ones, the seed says. */
@@ -250,7 +291,7 @@ test('Updates that are combined in several processes are each applied once, what
   expect(seen['together'], JSON.stringify(seen)).toBeGreaterThan(SCHEDULES / 2)
   const often: readonly Seen[] = ['looks', 'thrown', 'alone', 'repeats']
   for (const what of often) expect(seen[what], what).toBeGreaterThan(SCHEDULES / 2)
-  const sometimes: readonly Seen[] = ['aborted', 'timedOut', 'unknown']
+  const sometimes: readonly Seen[] = ['aborted', 'timedOut', 'unknown', 'takenOver']
   for (const what of sometimes) expect(seen[what], `${what} of ${JSON.stringify(seen)}`).toBeGreaterThan(SCHEDULES / 50)
 })
 
