@@ -27,6 +27,13 @@ export function pgModes(stalls: readonly StallPoint[]): EngineMode[] {
   ]
 }
 
+const PREPARED = '-prepared'
+
+/** The same with named statements, which `pg` sends only when told to. */
+export function preparedModes(): EngineMode[] {
+  return pgModes([]).map((each) => ({ ...each, mode: `${each.mode}${PREPARED}` }))
+}
+
 /** Something to wait for between reading and writing, when this update is held up. */
 export type Hold = () => Promise<void>
 
@@ -40,11 +47,13 @@ export class PgCounters {
   /** Updates or inserts a row and, with history, writes its version down: `$1` path, `$2` new version, `$3` body. */
   readonly writeSql: string
   readonly history: boolean
+  readonly prepared: boolean
 
   private constructor(pool: pg.Pool, { mode, bodyBytes }: DriverOptions) {
     this.pool = pool
     this.filler = fillerOf(bodyBytes)
-    this.history = mode === 'history'
+    this.prepared = mode.endsWith(PREPARED)
+    this.history = mode.startsWith('history')
     this.writeSql = this.withHistory('UPDATE counter SET version = $2, body = $3 WHERE path = $1')
   }
 
