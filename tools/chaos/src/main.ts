@@ -46,7 +46,10 @@ const command = new Command('chaos')
   .option('--json', 'print one JSON object on one line and nothing else')
   .exitOverride()
 
-process.exitCode = await main()
+const exitCode = await main()
+await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((flushed) => stream.write('', flushed))))
+// Not left to end by itself: after very many cut connections Node was seen to go round in its own cleanup for ever.
+process.exit(exitCode)
 
 async function main(): Promise<number> {
   const interruption = new AbortController()
