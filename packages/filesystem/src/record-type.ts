@@ -61,11 +61,9 @@ export function defineRecord<T>(definition: RecordDefinition<T>): RecordType<T> 
       const json = toCanonicalJson(parsed.data)
       encoded = { json, tuples: tuplesOf(parsed.data), given: toCanonicalJson(value) }
     } catch (cause) {
-      throw invalidRecord(definition.kind, 'it has no canonical JSON form or an index of it fails', cause)
+      throw indexFails(definition.kind, cause)
     }
-    if (encoded.given !== encoded.json) {
-      throw invalidRecord(definition.kind, 'the schema drops or changes part of it; make its input and output equal')
-    }
+    if (encoded.given !== encoded.json) throw schemaChangesIt(definition.kind)
     return encoded
   }
 
@@ -79,6 +77,12 @@ export function defineRecord<T>(definition: RecordDefinition<T>): RecordType<T> 
     check(value) {
       const parsed = definition.schema.safeParse(value)
       if (!parsed.success) throw invalidRecord(definition.kind, summarize(parsed.error), parsed.error)
+      if (!sameJson(parsed.data, value)) throw schemaChangesIt(definition.kind)
+      try {
+        tuplesOf(parsed.data)
+      } catch (cause) {
+        throw indexFails(definition.kind, cause)
+      }
     },
 
     decode(entry, path) {
@@ -171,6 +175,14 @@ function summarize(error: z.ZodError): string {
 
 function invalidRecord(kind: string, problem: string, cause?: unknown): FilesystemError {
   return new FilesystemError('invalid-record', `Cannot encode ${kind}: ${problem}`, { operation: 'encode', cause })
+}
+
+function schemaChangesIt(kind: string): FilesystemError {
+  return invalidRecord(kind, 'the schema drops or changes part of it; make its input and output equal')
+}
+
+function indexFails(kind: string, cause: unknown): FilesystemError {
+  return invalidRecord(kind, 'it has no canonical JSON form or an index of it fails', cause)
 }
 
 function sameTuples(a: Readonly<Record<string, Tuple>>, b: Readonly<Record<string, Tuple>>): boolean {

@@ -38,17 +38,18 @@ export async function combinedUpdate<T, D extends Decision<T, unknown>>(
   return (await update.result) as CasUpdateResult<T, D['outcome']>
 }
 
-function refusalOf(cas: Capabilities['cas'], { state, alone }: PathCombiner, update: PendingUpdate): Error | undefined {
+function refusalOf(cas: Capabilities['cas'], combiner: PathCombiner, update: PendingUpdate): Error | undefined {
+  const { state, alone, unsettled } = combiner
   const { progress, timeoutMs, options } = update
   const refusal = progress.refusalOf(cas)
   if (refusal) return refusal
   if (options.signal?.aborted) return progress.aborted()
-  const waiting = state.queue.length + alone
-  // Each batch takes its attempt, and about as long again in waits where others write as well.
-  const batches = Math.floor(waiting / state.batchMax)
+  // Each batch takes its attempt, and about as long again in waits where others write as well. That one is halved to find an
+  // update at fault is soon over.
+  const batches = Math.floor((state.queue.length + alone) / state.wholeBatchMax)
   const doneInMs = batches * state.serviceMs * (state.isContended ? 3 : 1)
-  if (waiting < QUEUE_MAX && doneInMs <= timeoutMs) return undefined
-  return progress.overloaded(waiting, Math.max(1, Math.ceil(doneInMs)))
+  if (unsettled < QUEUE_MAX && doneInMs <= timeoutMs) return undefined
+  return progress.overloaded(unsettled, Math.max(1, Math.ceil(doneInMs)))
 }
 
 /** An update whose `apply` is async would hold up the batch, so it makes attempts of its own. */

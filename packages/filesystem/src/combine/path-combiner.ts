@@ -48,6 +48,11 @@ export class PathCombiner {
     return this.#aloneCalls
   }
 
+  /** How many updates are not at their end: they wait, are written or run by themselves. */
+  get unsettled(): number {
+    return this.#unsettled.size + this.#aloneCalls
+  }
+
   /** Counts a call that runs by itself until it has ended. */
   async counted<Result>(call: Promise<Result>): Promise<Result> {
     this.#aloneCalls++

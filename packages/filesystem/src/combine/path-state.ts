@@ -43,7 +43,12 @@ export class PathState {
 
   /** Updates that the next batch may fold. */
   get batchMax(): number {
-    return Math.min(this.#batchMax, this.filesystem.capabilities(this.path).limits.updatesMax)
+    return Math.min(this.#batchMax, this.wholeBatchMax)
+  }
+
+  /** Updates that a batch may fold when none is looked for that is at fault. */
+  get wholeBatchMax(): number {
+    return Math.min(BATCH_MAX, this.filesystem.capabilities(this.path).limits.updatesMax)
   }
 
   /** A batch could not be written as a whole: the next is half of it, until the update at fault is alone. */

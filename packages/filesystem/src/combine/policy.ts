@@ -2,7 +2,7 @@ import type { Wait } from '../backoff.ts'
 
 /** Updates folded into one version at the most, if the filesystem's own limit is not lower. */
 export const BATCH_MAX = 256
-/** Updates that may wait for one path in one process. */
+/** Updates of one path in one process that may be without an answer. */
 export const QUEUE_MAX = 16_384
 /** How long updates are folded, and how long batches go on, before others get the event loop, in milliseconds. */
 export const SLICE_MS = 5
@@ -40,9 +40,12 @@ export function busyWait(failures: number, serviceMs: number, fraction: number):
   return { lowMs, highMs: 2 * lowMs, planMs: lowMs + fraction * lowMs }
 }
 
+/** Stalled attempts that double the limit. Some never end, and must not keep those behind them waiting ever longer. */
+const STALLS_DOUBLING = 2
+
 /** When an attempt counts as stalled, so that who waits behind it makes an attempt of its own. Doubles with each stalled one. */
 export function stallLimitMs(serviceMs: number, stalled: number): number {
-  return Math.max(4 * serviceMs, STALL_MS_MIN) * 2 ** stalled
+  return Math.max(4 * serviceMs, STALL_MS_MIN) * 2 ** Math.min(stalled, STALLS_DOUBLING)
 }
 
 export function isUrgent(ageMs: number): boolean {
