@@ -1,5 +1,6 @@
 import type { Measurement, Subject } from './measurement.ts'
 import { keyOf } from './measurement.ts'
+import type { ScenarioId } from './scenarios/scenario.ts'
 import { median, spreadOf } from './statistics.ts'
 
 /** The figures of a measurement of which medians are taken. */
@@ -14,6 +15,8 @@ export type Figure =
   | 'loopStallMs'
   | 'rssMb'
 
+const DURATIONS: ReadonlySet<Figure> = new Set(['p50Ms', 'p99Ms', 'p999Ms', 'maxMs'])
+
 /** All rounds of one subject. */
 export class SubjectResults {
   readonly subject: Subject
@@ -24,7 +27,9 @@ export class SubjectResults {
     this.rounds = rounds
   }
 
+  /** NaN for durations when a round had none to measure: that nothing came to its end must not look quick. */
   median(figure: Figure): number {
+    if (DURATIONS.has(figure) && this.isIdle) return Number.NaN
     return median(this.rounds.map((round) => round[figure]))
   }
 
@@ -36,6 +41,11 @@ export class SubjectResults {
   /** Of all rounds: the worst of a figure that must not occur at all. */
   total(figure: 'failures' | 'lost' | 'repeated'): number {
     return this.rounds.reduce((sum, round) => sum + round[figure], 0)
+  }
+
+  /** Whether nothing was done in a round. */
+  get isIdle(): boolean {
+    return this.rounds.some(({ opsPerSecond }) => opsPerSecond === 0)
   }
 
   get spread(): number {
@@ -52,6 +62,11 @@ export class Results {
     this.subjects = [...bySubject.values()].flatMap((rounds) =>
       rounds[0] ? [new SubjectResults(rounds[0], rounds)] : [],
     )
+  }
+
+  /** How many rounds of a scenario were measured. */
+  roundsOf(scenario: ScenarioId): number {
+    return Math.max(0, ...this.where({ scenario }).flatMap(({ rounds }) => rounds.map(({ round }) => round)))
   }
 
   where(condition: Partial<Subject>): SubjectResults[] {

@@ -29,7 +29,38 @@ describe('the bars', () => {
     expect(verdicts(measurements, 'hot-4x4', 'latchless/postgres')).toEqual(['pass', 'pass', 'pass', 'pass', 'pass'])
     const [first] = judgeBars(measurements, ['hot-4x4'])
     expect(first).toMatchObject({ measured: '2.6 × (2600 against 1000)' })
-    expect(first?.bar).toContain('pg/statement')
+    expect(first?.bar).toContain('pg/statement history')
+  })
+
+  test('compare with a peer at its best, which is with a named statement', () => {
+    const measurements = [
+      ours({ opsPerSecond: 2600, p99Ms: 6 }),
+      peer('pg/statement', { opsPerSecond: 1000, p99Ms: 20 }),
+      peer('pg/statement', { mode: 'history-prepared', opsPerSecond: 1600, p99Ms: 12 }),
+    ]
+    const [operations, p99] = judgeBars(measurements, ['hot-4x4'])
+    expect(operations).toMatchObject({ verdict: 'miss', measured: '1.63 × (2600 against 1600)' })
+    expect(p99).toMatchObject({ verdict: 'miss', measured: '0.5 × (6 against 12)' })
+  })
+
+  test('are not kept by doing nothing, by failing, or with rounds missing', () => {
+    const convoy = (variant: string, different: Partial<Measurement> = {}) =>
+      sampleMeasurement({ scenario: 'convoy', engine: 'latchless/local', variant, ...different })
+    const bars = judgeBars(
+      [
+        convoy('stall=none', { round: 1 }),
+        convoy('stall=none', { round: 2 }),
+        convoy('stall=apply', { opsPerSecond: 0, p99Ms: 0, maxMs: 0, failures: 600, details: { heldUpMs: 10_000 } }),
+      ],
+      ['convoy'],
+    ).filter(({ engine }) => engine === 'latchless/local')
+    expect(bars.filter(({ verdict }) => verdict === 'pass')).toEqual([])
+    const misses = bars.filter(({ verdict }) => verdict === 'miss').map(({ bar }) => bar)
+    expect(misses).toEqual([
+      'no failure of combine · stall=apply',
+      'something done in every round of combine · stall=apply',
+      'every round of combine · stall=apply measured',
+    ])
   })
 
   test('are missed by the median of the rounds, not by one of them', () => {

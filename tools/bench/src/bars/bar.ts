@@ -21,7 +21,7 @@ interface Question {
   readonly scenario: ScenarioId
   readonly engine: string
   readonly bar: string
-  /** What is judged; `undefined` or NaN when a part of it was not measured. */
+  /** What is judged; `undefined` or not finite when a part of it was not measured. */
   readonly value: number | undefined
   readonly atLeast?: number
   readonly atMost?: number
@@ -31,7 +31,7 @@ interface Question {
 }
 
 export function judge({ scenario, engine, bar, value, atLeast, atMost, unit = '', from }: Question): BarResult {
-  if (value === undefined || Number.isNaN(value)) {
+  if (value === undefined || !Number.isFinite(value)) {
     return { type: 'bar', scenario, engine, bar, verdict: 'not measured', measured: '' }
   }
   const kept = (atLeast === undefined || value >= atLeast) && (atMost === undefined || value <= atMost)
@@ -50,9 +50,9 @@ export function relation(
   return { value: a / b, unit: ' ×', from: `${significant(a, 3)} against ${significant(b, 3)}` }
 }
 
-/** The one with the greatest median. */
-export function bestOf(candidates: readonly SubjectResults[], figure: Figure): SubjectResults | undefined {
-  return candidates.toSorted((a, b) => b.median(figure) - a.median(figure))[0]
+/** The one that does most. */
+export function bestOf(candidates: readonly SubjectResults[]): SubjectResults | undefined {
+  return candidates.toSorted((a, b) => b.median('opsPerSecond') - a.median('opsPerSecond'))[0]
 }
 
 /** Ours in its default mode. */

@@ -11,7 +11,7 @@ const sqlite: Bar = (results) => {
   const peers = results
     .where({ scenario, durability })
     .filter((peer) => SQLITE_PEERS.has(peer.subject.engine) && peer.median('fairness') >= PEER_FAIRNESS_MIN)
-  const best = bestOf(peers, 'opsPerSecond')
+  const best = bestOf(peers)
   const name = best ? `, ${best.subject.engine} ${best.subject.mode}` : ''
   return [
     judge({ scenario, engine, bar: 'p99.9 ≤ 100 ms', value: ours?.median('p999Ms'), unit: ' ms', atMost: 100 }),

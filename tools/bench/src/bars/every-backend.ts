@@ -74,6 +74,24 @@ const overhead: Bar = (results) =>
     return judge({ scenario, engine, bar, value: micros, unit: ' µs', atMost: OVERHEAD_CPU_MICROS_MAX })
   })
 
+/** A figure says nothing when calls failed, nothing was done or a round is missing. */
+const complete: Bar = (results) =>
+  results.subjects
+    .filter(({ subject }) => subject.engine.startsWith('latchless/'))
+    .flatMap((found) => {
+      const { scenario, engine, mode, variant } = found.subject
+      const of = `${mode}${variant === '' ? '' : ` · ${variant}`}`
+      const all = results.roundsOf(scenario)
+      const missing = all - found.rounds.length
+      return [
+        { bar: `no failure of ${of}`, value: mode === 'combine' ? found.total('failures') : 0, unit: '' },
+        { bar: `something done in every round of ${of}`, value: found.isIdle ? 1 : 0, unit: ' idle rounds or more' },
+        { bar: `every round of ${of} measured`, value: missing, unit: ` of ${all} rounds are missing` },
+      ]
+        .filter(({ value }) => value > 0)
+        .map((broken) => judge({ scenario, engine, ...broken, atMost: 0 }))
+    })
+
 /** Not about speed: every acknowledged update is in the store, once. */
 const correctness: Bar = (results: Results): BarResult[] =>
   results.subjects
@@ -89,4 +107,4 @@ const correctness: Bar = (results: Results): BarResult[] =>
       }),
     )
 
-export const everyBackendBars: readonly Bar[] = [overhead, convoy, growth, correctness]
+export const everyBackendBars: readonly Bar[] = [overhead, convoy, growth, complete, correctness]

@@ -6,9 +6,19 @@ import { bestOf, judge, oursIn, relation } from './bar.ts'
 
 const ENGINE = 'latchless/postgres'
 
+/** A peer at its best: with a named statement or without, whichever does more. */
+function peerIn(
+  results: Results,
+  scenario: ScenarioId,
+  engine: string,
+  keeps: 'history' | 'bare',
+): SubjectResults | undefined {
+  return bestOf(results.where({ scenario, engine }).filter(({ subject }) => subject.mode.startsWith(keeps)))
+}
+
 /** A peer that writes a history row with each update, as ours does. */
 function withHistory(results: Results, scenario: ScenarioId, engine: string): SubjectResults | undefined {
-  return results.one({ scenario, engine, mode: 'history' })
+  return peerIn(results, scenario, engine, 'history')
 }
 
 function calm(results: Results, scenario: ScenarioId): BarResult[] {
@@ -22,11 +32,13 @@ function calm(results: Results, scenario: ScenarioId): BarResult[] {
 const hot4x4: Bar = (results) => {
   const scenario = 'hot-4x4'
   const ours = oursIn(results, scenario, ENGINE)
-  const peers = results.where({ scenario, mode: 'history' }).filter(({ subject }) => subject.engine.startsWith('pg/'))
-  const best = bestOf(peers, 'opsPerSecond')
+  const peers = results
+    .where({ scenario })
+    .filter(({ subject }) => subject.engine.startsWith('pg/') && subject.mode.startsWith('history'))
+  const best = bestOf(peers)
   const statement = withHistory(results, scenario, 'pg/statement')
   const forUpdate = withHistory(results, scenario, 'pg/for-update')
-  const bar = `≥ 2.5 × the best peer's operations${best ? `, ${best.subject.engine}` : ''}`
+  const bar = `≥ 2.5 × the best peer's operations${best ? `, ${best.subject.engine} ${best.subject.mode}` : ''}`
   return [
     judge({ scenario, engine: ENGINE, bar, ...relation(ours, best, 'opsPerSecond'), atLeast: 2.5 }),
     judge({
@@ -84,7 +96,7 @@ const uncontended: Bar = (results) => {
   const scenario = 'uncontended'
   const ours = oursIn(results, scenario, ENGINE)
   const light = oursIn(results, scenario, ENGINE, KEEP_NOTHING)
-  const bare = results.one({ scenario, engine: 'pg/statement', mode: 'bare' })
+  const bare = peerIn(results, scenario, 'pg/statement', 'bare')
   const cas = withHistory(results, scenario, 'pg/naive-cas')
   return [
     judge({
@@ -115,7 +127,7 @@ const disjoint64: Bar = (results) => {
   const scenario = 'disjoint-64'
   const ours = oursIn(results, scenario, ENGINE)
   const light = oursIn(results, scenario, ENGINE, KEEP_NOTHING)
-  const bare = results.one({ scenario, engine: 'pg/statement', mode: 'bare' })
+  const bare = peerIn(results, scenario, 'pg/statement', 'bare')
   const forUpdate = withHistory(results, scenario, 'pg/for-update')
   return [
     judge({
