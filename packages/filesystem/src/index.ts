@@ -60,6 +60,16 @@ export type { CopyPhase, CopyProgress, CopyRefusal, CopyReport, CopyVerification
 export { COPY_CONCURRENCY_DEFAULT, copyStore } from './copy-store.ts'
 export type { CopyOptions } from './copy-store.ts'
 
+// What every store is made of.
+export { fingerprint, FINGERPRINT_DEPTH_MAX } from './store/fingerprint.ts'
+export { StoreError } from './store/store-error.ts'
+export type { StoreAct, StoreErrorDetails, StoreErrorJson, StoreFailureCode } from './store/store-error.ts'
+export type { StoreOptions } from './store/store-options.ts'
+export { STORE_PAGE_SIZE_DEFAULT, STORE_PAGE_SIZE_MAX } from './store/store-page.ts'
+export type { StorePage, StorePageOptions } from './store/store-page.ts'
+export { StoreRecords } from './store/store-records.ts'
+export type { StoreSettings } from './store/store-records.ts'
+
 // Seeing what happens.
 export { DURATION_BUCKETS_SECONDS, Metrics } from './observability/metrics.ts'
 export type { MetricsOptions } from './observability/metrics.ts'

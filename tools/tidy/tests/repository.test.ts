@@ -14,6 +14,7 @@ describe('this repository', () => {
     ['has no file named after a drawer', tidy.findBannedNames],
     ['words its errors by the grammar', tidy.findUngrammaticalMessages],
     ['holds no lock around records', tidy.findLocks],
+    ['changes what stores hold through StoreRecords only', tidy.findStoreShortcuts],
     ['writes no output from a library', tidy.findOutput],
     ['gives a reason with every suppression', tidy.findBareSuppressions],
     ['stands by itself', tidy.findPrivateReferences],

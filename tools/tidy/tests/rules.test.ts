@@ -89,6 +89,38 @@ describe('findLocks()', () => {
   })
 })
 
+describe('findStoreShortcuts()', () => {
+  test.each([
+    "import { casUpdate } from '@latchless/filesystem'",
+    'await casUpdate(filesystem, path, Budget, apply)',
+    'await filesystem.put(path, entry, exactly(head))',
+    'await this.#filesystem\n  .put(path, entry, absent)',
+    'await filesystem.delete(path, anything)',
+    "await filesystem.delete(path, { type: 'any' })",
+    "import { Mutex } from 'async-mutex'",
+    "import PQueue from 'p-queue'",
+    "const limit = await import('p-limit')",
+  ])('reports %s', (text) => {
+    expect(check(tidy.findStoreShortcuts, text)).not.toEqual([])
+  })
+
+  test.each([
+    '// casUpdate would take anything.',
+    'await this.#records.update(act, path, Budget, apply)',
+    'await filesystem.delete(path, exactly(head))',
+    'this.#open.delete(id)',
+    "import { readQueue } from './approval-queue.ts'",
+  ])('lets %s be', (text) => {
+    expect(check(tidy.findStoreShortcuts, text)).toEqual([])
+  })
+
+  test('is about stores, not about the core', () => {
+    const text = 'await filesystem.put(path, entry, anything)'
+    expect(check(tidy.findStoreShortcuts, text, 'packages/filesystem/src/probe.ts')).toEqual([])
+    expect(check(tidy.findStoreShortcuts, text, 'packages/store/tests/store.test.ts')).toEqual([])
+  })
+})
+
 describe('findOutput()', () => {
   test('reports the console and the standard streams of a library only', () => {
     expect(check(tidy.findOutput, "console.log('x')\nprocess.stderr.write('x')")).toHaveLength(2)

@@ -1,0 +1,195 @@
+import type { Filesystem, StoreAct, StoreOptions } from '@latchless/filesystem'
+import type { BudgetScope } from '../accounts.ts'
+import { accountKey, checkId, checkScope, isWithin } from '../accounts.ts'
+import type { Amounts, Usage } from '../amounts.ts'
+import { checkEstimate, checkUsage } from '../amounts.ts'
+import { refuse } from '../errors.ts'
+import type { LedgerOptions, LedgerPage } from '../ledger.ts'
+import { readLedger } from '../ledger.ts'
+import type { BudgetLimits } from '../limits.ts'
+import { checkLimits } from '../limits.ts'
+import type { SweepOptions, SweepReport } from '../sweep.ts'
+import { sweepBudgets } from '../sweep.ts'
+import type { AccountSnapshot } from './snapshot.ts'
+import { snapshotOf } from './snapshot.ts'
+import { knownReservation } from './events.ts'
+import type { Reservation } from './reservation.ts'
+import { ClosedReservation, reservationPath } from './reservation.ts'
+import { BudgetTreeRecord } from './tree.ts'
+import { RESERVATION_TTL_MS_DEFAULT, RESERVATION_TTL_MS_MAX } from './tree-record.ts'
+import type { CloseRequest, ReserveOutcome, ReserveRequest } from './tree-transitions.ts'
+import { changeLimits, close, closeKnown, replay, reserve, unknownReservation, withdraw } from './tree-transitions.ts'
+
+export interface ReserveOptions {
+  /** Names the request: the same one again is answered as the first time. Drawn when absent. */
+  readonly id?: string | undefined
+  /** How long it holds. Default {@link RESERVATION_TTL_MS_DEFAULT}, at most {@link RESERVATION_TTL_MS_MAX}. */
+  readonly ttlMs?: number | undefined
+}
+
+export interface CloseOptions {
+  /** On whose behalf it is closed: a reservation outside of this scope is unknown. */
+  readonly within?: BudgetScope | undefined
+}
+
+export interface LimitOptions {
+  /** Who changes them, for the ledger. */
+  readonly by?: string | undefined
+}
+
+/**
+ * The budgets of one tenant: accounts with limits, reservations against them, and a ledger of what happened. Anything that
+ * cannot be decided, a filesystem that fails included, is an error and never a grant.
+ */
+export class BudgetStore {
+  readonly #tree: BudgetTreeRecord
+
+  /** @throws {BudgetError} `cas-unsupported` for a mount that cannot compare-and-swap; nothing is read or written. */
+  constructor(filesystem: Filesystem, options: StoreOptions = {}) {
+    this.#tree = new BudgetTreeRecord(filesystem, options)
+  }
+
+  /**
+   * Holds an estimate in every account of the scope, or says why not. Only the decision `granted` is a grant; the others are
+   * recorded under the id as well, so after an approval ask again under another id.
+   *
+   * @throws {BudgetError} `reservation-conflict`, `invalid-amount`, `amount-overflow`, `too-many-reservations`, `ledger-behind`.
+   */
+  async reserve(scope: BudgetScope, estimate: Amounts, { id, ttlMs }: ReserveOptions = {}): Promise<ReserveOutcome> {
+    const act = { operation: 'reserve', id: id ?? this.#tree.records.newId() }
+    const request: ReserveRequest = {
+      id: checkId(act, act.id),
+      scope: checkScope(act, scope),
+      estimate: checkEstimate(act, estimate),
+      ttlMs: checkTtl(act, ttlMs ?? RESERVATION_TTL_MS_DEFAULT),
+    }
+    const now = this.#tree.records.now()
+    const decide = () => this.#tree.change(act, (tree) => reserve(act, tree, request, now))
+    // Nobody can have closed a reservation whose id was drawn just now.
+    if (id === undefined) return decide()
+    const drainedBefore = this.#tree.drainedSeen
+    const closed = await this.#closed(act, id)
+    if (closed) return replay(act, closed, request)
+    const outcome = await decide()
+    if (outcome.replayed || this.#tree.drainedSeen === drainedBefore) return outcome
+    return this.#unlessClosedMeanwhile(act, request, outcome)
+  }
+
+  /**
+   * Records what the work has used, in full, and lets the rest of the hold go. What goes beyond the estimate may leave
+   * accounts beyond their limits, which then deny everything. An expired reservation is recorded as well.
+   *
+   * @throws {BudgetError} `unknown-reservation`, `reservation-closed`, `invalid-amount`, `amount-overflow`, `ledger-behind`.
+   */
+  async reconcile(id: string, actual: Usage, { within }: CloseOptions = {}): Promise<Reservation> {
+    const act = { operation: 'reconcile', id }
+    return this.#close(act, { id, command: 'reconcile', actual: checkUsage(act, actual), within })
+  }
+
+  /**
+   * Lets a hold go: nothing was used.
+   *
+   * @throws {BudgetError} `unknown-reservation`, `reservation-closed`, `ledger-behind`.
+   */
+  async release(id: string, { within }: CloseOptions = {}): Promise<Reservation> {
+    return this.#close({ operation: 'release', id }, { id, command: 'release', within })
+  }
+
+  /**
+   * Gives an account limits. What it has spent in its period stays spent.
+   *
+   * @throws {BudgetError} `invalid-limits`, `invalid-amount`, `too-many-accounts`, `ledger-behind`.
+   */
+  async setLimits(account: BudgetScope, limits: BudgetLimits, { by }: LimitOptions = {}): Promise<void> {
+    const act = limitAct('set limits of', account)
+    const request = { account: checkScope(act, account), limits: checkLimits(act, limits), by }
+    const now = this.#tree.records.now()
+    await this.#tree.change(act, (tree) => ({ tree: changeLimits(act, tree, request, now), outcome: undefined }))
+  }
+
+  /** Takes the limits of an account away. It stays charged for as long as it is in use, and may then leave the tree. */
+  async removeLimits(account: BudgetScope, { by }: LimitOptions = {}): Promise<void> {
+    const act = limitAct('remove limits of', account)
+    const request = { account: checkScope(act, account), by }
+    const now = this.#tree.records.now()
+    await this.#tree.change(act, (tree) => ({ tree: changeLimits(act, tree, request, now), outcome: undefined }))
+  }
+
+  /** What an account is worth now; `undefined` when nothing was ever charged to it. */
+  async account(account: BudgetScope): Promise<AccountSnapshot | undefined> {
+    const act = limitAct('read account', account)
+    const scope = checkScope(act, account)
+    const tree = await this.#tree.read(act)
+    return tree && snapshotOf(act, tree, scope, this.#tree.records.now())
+  }
+
+  /** A reservation as it is now: one that is overdue has expired, whether or not a sweep has run. */
+  async reservation(id: string, { within }: CloseOptions = {}): Promise<Reservation | undefined> {
+    const act = { operation: 'read reservation', id }
+    const now = this.#tree.records.now()
+    // The tree first: what it has handed on by then is found beside it.
+    const tree = await this.#tree.read(act)
+    const found = (tree && knownReservation(tree, id)) ?? (await this.#closed(act, id))
+    if (!found || !isWithin(found.scope, within)) return undefined
+    return found.status === 'reserved' && now >= found.expiresAt ? { ...found, status: 'expired' } : found
+  }
+
+  /** All reservations that hold something now, oldest first. There are never more than a tree may have. */
+  async openReservations({ within }: CloseOptions = {}): Promise<readonly Reservation[]> {
+    const now = this.#tree.records.now()
+    const tree = await this.#tree.read({ operation: 'list reservations' })
+    return tree?.open.filter(({ scope, expiresAt }) => now < expiresAt && isWithin(scope, within)) ?? []
+  }
+
+  /** One page of what happened, oldest first. */
+  async ledger(options: LedgerOptions = {}): Promise<LedgerPage> {
+    return readLedger({ operation: 'read ledger' }, this.#tree, options)
+  }
+
+  /** Expires what is overdue, hands events to the ledger and removes what is old. Bounded, and harmless beside live writers. */
+  async sweep(options: SweepOptions = {}): Promise<SweepReport> {
+    return sweepBudgets(this.#tree, options)
+  }
+
+  async #close(act: StoreAct, request: CloseRequest): Promise<Reservation> {
+    checkId(act, request.id)
+    const now = this.#tree.records.now()
+    const closed = await this.#tree.change(act, (tree) => close(act, tree, request, now))
+    if (closed) return closed
+    return this.#tree.changeBeside(
+      act,
+      () => this.#closed(act, request.id),
+      (tree, beside) => {
+        const known = knownReservation(tree, request.id) ?? beside
+        if (!known) throw unknownReservation(act)
+        return closeKnown(act, tree, known, request, now)
+      },
+    )
+  }
+
+  async #closed(act: StoreAct, id: string): Promise<Reservation | undefined> {
+    return this.#tree.records.read(act, reservationPath(checkId(act, id)), ClosedReservation)
+  }
+
+  // The id may have been reserved, closed and handed on by others between the look beside the tree and the change of it.
+  async #unlessClosedMeanwhile(
+    act: StoreAct,
+    request: ReserveRequest,
+    outcome: ReserveOutcome,
+  ): Promise<ReserveOutcome> {
+    const closed = await this.#closed(act, request.id)
+    const { number, createdAt } = outcome.reservation
+    if (!closed || closed.number === number) return outcome
+    await this.#tree.change(act, (tree) => withdraw(act, tree, number, createdAt))
+    return replay(act, closed, request)
+  }
+}
+
+function limitAct(operation: string, account: BudgetScope): StoreAct {
+  return { operation, id: accountKey(checkScope({ operation }, account)) }
+}
+
+function checkTtl(act: StoreAct, ttlMs: number): number {
+  if (Number.isSafeInteger(ttlMs) && ttlMs >= 1 && ttlMs <= RESERVATION_TTL_MS_MAX) return ttlMs
+  throw refuse('invalid-argument', act, `its ttlMs must be a whole number from 1 to ${RESERVATION_TTL_MS_MAX}`)
+}

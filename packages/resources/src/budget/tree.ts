@@ -1,0 +1,113 @@
+import type { CasUpdateResult, Decision, Filesystem, StoreAct, StoreOptions } from '@latchless/filesystem'
+import { noop, StoreRecords, write } from '@latchless/filesystem'
+import type { BudgetErrorCode } from '../errors.ts'
+import { BudgetError } from '../errors.ts'
+import { drainEvents } from './drain.ts'
+import { lastNumber } from './events.ts'
+import type { BudgetTree } from './tree-record.ts'
+import { DRAIN_EVERY, EMPTY_TREE, Tree, TREE_PATH } from './tree-record.ts'
+import type { Change } from './tree-transitions.ts'
+
+export type BudgetRecords = StoreRecords<BudgetErrorCode>
+
+type Told<Outcome> = { readonly outcome: Outcome; readonly from: number; readonly to: number; readonly drained: number }
+
+/**
+ * The one record through which all changes of a tenant's budgets go. Events are written with the change that they tell of, and
+ * handed on to the ledger and to the records beside the tree afterwards, by whoever writes every so manieth of them or by a sweep.
+ */
+export class BudgetTreeRecord {
+  readonly records: BudgetRecords
+  #drainedSeen = -1
+
+  constructor(filesystem: Filesystem, options: StoreOptions) {
+    const settings = {
+      store: 'budgets',
+      roots: ['/budgets'],
+      fail: (...error: ConstructorParameters<typeof BudgetError>) => new BudgetError(...error),
+    }
+    this.records = new StoreRecords<BudgetErrorCode>(filesystem, settings, options)
+  }
+
+  /** The highest number of events that this object knew to be in the ledger. Only a hint that nothing has moved since. */
+  get drainedSeen(): number {
+    return this.#drainedSeen
+  }
+
+  async read(act: StoreAct): Promise<BudgetTree | undefined> {
+    return this.records.read(act, TREE_PATH, Tree)
+  }
+
+  async change<Outcome>(act: StoreAct, transition: (tree: BudgetTree) => Change<Outcome>): Promise<Outcome> {
+    return this.#afterDraining(act, () =>
+      this.records.update(act, TREE_PATH, Tree, (current) => decisionOf(current, transition(current ?? EMPTY_TREE))),
+    )
+  }
+
+  /**
+   * A change that depends on a record beside the tree, which changes only by events of the tree. That record is read after the
+   * tree: had it changed since, the tree would have lost the event of it, and this update its race.
+   */
+  async changeBeside<Beside, Outcome>(
+    act: StoreAct,
+    readBeside: () => Promise<Beside>,
+    transition: (tree: BudgetTree, beside: Beside) => Change<Outcome>,
+  ): Promise<Outcome> {
+    return this.#afterDraining(act, () => {
+      // Asked again over a tree that has drained nothing since, the answer is the same, as it must be for a pure function.
+      let seen: { readonly drained: number; readonly beside: Promise<Beside> } | undefined
+      const apply = async (current: BudgetTree | undefined) => {
+        const tree = current ?? EMPTY_TREE
+        if (seen?.drained !== tree.drained) seen = { drained: tree.drained, beside: readBeside() }
+        return decisionOf(current, transition(tree, await seen.beside))
+      }
+      // An update may decide asynchronously; only the type of `update` is narrower than that.
+      const decide = apply as unknown as (current: BudgetTree | undefined) => Decision<BudgetTree, Told<Outcome>>
+      return this.records.update(act, TREE_PATH, Tree, decide)
+    })
+  }
+
+  /** Hands on all events that wait. Harmless beside others who do the same. Resolves with their number. */
+  async drain(act: StoreAct): Promise<number> {
+    const tree = await this.read(act)
+    if (!tree || tree.pending.length === 0) return 0
+    const to = lastNumber(tree)
+    await drainEvents(act, this.records, tree)
+    const { value } = await this.records.update(act, TREE_PATH, Tree, (current) => {
+      if (!current || current.drained >= to) return noop()
+      return write({ ...current, drained: to, pending: current.pending.slice(to - current.drained) })
+    })
+    this.#drainedSeen = Math.max(this.#drainedSeen, value?.drained ?? 0)
+    return to - tree.drained
+  }
+
+  async #afterDraining<Outcome>(
+    act: StoreAct,
+    run: () => Promise<CasUpdateResult<BudgetTree, Told<Outcome>>>,
+  ): Promise<Outcome> {
+    let result: CasUpdateResult<BudgetTree, Told<Outcome>>
+    try {
+      result = await run()
+    } catch (error) {
+      if (!(error instanceof BudgetError) || error.code !== 'ledger-behind') throw error
+      await this.drain(act)
+      result = await run()
+    }
+    const { outcome, from, to, drained } = result.outcome
+    this.#drainedSeen = Math.max(this.#drainedSeen, drained)
+    if (Math.floor(to / DRAIN_EVERY) > Math.floor(from / DRAIN_EVERY)) {
+      // The change is made, whatever becomes of its events now: they are in the tree until they are handed on.
+      await this.drain(act).catch(() => undefined)
+    }
+    return outcome
+  }
+}
+
+function decisionOf<Outcome>(
+  current: BudgetTree | undefined,
+  { tree, outcome }: Change<Outcome>,
+): Decision<BudgetTree, Told<Outcome>> {
+  const before = current ?? EMPTY_TREE
+  const told = { outcome, from: lastNumber(before), to: lastNumber(tree), drained: before.drained }
+  return tree === before ? noop(told) : write(tree, told)
+}

@@ -1,0 +1,61 @@
+import type { StoreAct, StoreErrorDetails, StoreFailureCode } from '@latchless/filesystem'
+import { StoreError } from '@latchless/filesystem'
+
+/**
+ * What budgets refuse, and what the caller does now; the codes that all stores share are those of `StoreFailureCode`:
+ * - `invalid-amount`: an amount is no whole number from 0 to 2^53 - 1; correct it. Nothing was written.
+ * - `amount-overflow`: a total would exceed 2^53 - 1; nothing was written. Remove the account's limits to start it anew.
+ * - `invalid-limits`: limits, period or thresholds make no sense; correct them. Nothing was written.
+ * - `too-many-accounts`: as many accounts have limits as one tree holds; remove the limits of those that are over.
+ * - `too-many-reservations`: as many reservations are open as one tree holds; come back when some are closed.
+ * - `ledger-behind`: the ledger takes no entries, so nothing may change; see why appending to it fails, then try again.
+ * - `reservation-conflict`: the id was used for another scope or estimate; draw a new one.
+ * - `unknown-reservation`: there is none of this id within this scope.
+ * - `reservation-closed`: it was closed before; `status` says how.
+ * - `gate-conflict`: the id was used for another gate; draw a new one.
+ * - `unknown-gate`: there is none of this id within this scope.
+ * - `gate-resolved`: somebody else was first; `status` says how it ended.
+ * - `gate-overdue`: it expired before it was resolved; open a new one.
+ */
+export type BudgetErrorCode =
+  | 'invalid-amount'
+  | 'amount-overflow'
+  | 'invalid-limits'
+  | 'too-many-accounts'
+  | 'too-many-reservations'
+  | 'ledger-behind'
+  | 'reservation-conflict'
+  | 'unknown-reservation'
+  | 'reservation-closed'
+  | 'gate-conflict'
+  | 'unknown-gate'
+  | 'gate-resolved'
+  | 'gate-overdue'
+
+export interface BudgetErrorDetails extends StoreErrorDetails {
+  readonly status?: string | undefined
+}
+
+export class BudgetError extends StoreError<BudgetErrorCode> {
+  static {
+    this.prototype.name = 'BudgetError'
+  }
+  /** How it was closed before, with `reservation-closed` and `gate-resolved`. */
+  readonly status: string | undefined
+
+  constructor(code: BudgetErrorCode | StoreFailureCode, message: string, { status, ...details }: BudgetErrorDetails) {
+    super(code, message, details)
+    this.status = status
+  }
+}
+
+/** The error of a code for what was asked: `Cannot <operation> "<id>": <problem>`. */
+export function refuse(
+  code: BudgetErrorCode | StoreFailureCode,
+  { operation, id }: StoreAct,
+  problem: string,
+  details: Omit<BudgetErrorDetails, 'operation' | 'id'> = {},
+): BudgetError {
+  const named = id === undefined ? operation : `${operation} ${JSON.stringify(id)}`
+  return new BudgetError(code, `Cannot ${named}: ${problem}`, { operation, id, ...details })
+}

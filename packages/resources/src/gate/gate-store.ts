@@ -1,0 +1,167 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Filesystem, StoreAct, StoreOptions, StorePage } from '@latchless/filesystem'
+import { noop, write } from '@latchless/filesystem'
+import { z } from 'zod'
+import type { BudgetScope } from '../accounts.ts'
+import { checkId, checkScope, isWithin } from '../accounts.ts'
+import { BudgetTreeRecord } from '../budget/tree.ts'
+import type { Finding } from '../decision.ts'
+import { findingSchema } from '../decision.ts'
+import { refuse } from '../errors.ts'
+import { checkLimits } from '../limits.ts'
+import type { BudgetGate, GateStatus, LimitsChange } from './gate-record.ts'
+import { Gate, GATE_TTL_MS_DEFAULT, GATE_TTL_MS_MAX, gatePath, GATES } from './gate-record.ts'
+import type { ResolveRequest } from './gate-transitions.ts'
+import { resolveGate, withResolution } from './gate-transitions.ts'
+
+export interface OpenGateOptions {
+  /** Names the gate: opened again, it is the first one. Drawn when absent. */
+  readonly id?: string | undefined
+  /** How long it can be approved. Default {@link GATE_TTL_MS_DEFAULT}, at most {@link GATE_TTL_MS_MAX}. */
+  readonly ttlMs?: number | undefined
+}
+
+export interface ResolveGateOptions {
+  /** Who decides. */
+  readonly by: string
+  /** On whose behalf: a gate outside of this scope is unknown. */
+  readonly within?: BudgetScope | undefined
+}
+
+export interface ApproveGateOptions extends ResolveGateOptions {
+  /** Limits that come into force with the approval, in the same write. */
+  readonly changes?: readonly LimitsChange[] | undefined
+}
+
+export interface ListGatesOptions {
+  /** As stored: a pending gate that is overdue is listed among the pending ones until a sweep. Default `pending`. */
+  readonly status?: GateStatus | undefined
+  /** Gates outside of this scope are left out, so that a page may be short. */
+  readonly within?: BudgetScope | undefined
+  readonly limit?: number | undefined
+  readonly cursor?: string | undefined
+}
+
+/** Findings of one gate. */
+const FINDINGS_MAX = 64
+/** Accounts whose limits one approval changes. */
+const CHANGES_MAX = 16
+
+/** Questions to people about reservations that need an approval. */
+export class BudgetGateStore {
+  readonly #tree: BudgetTreeRecord
+
+  /** @throws {BudgetError} `cas-unsupported` for a mount that cannot compare-and-swap; nothing is read or written. */
+  constructor(filesystem: Filesystem, options: StoreOptions = {}) {
+    this.#tree = new BudgetTreeRecord(filesystem, options)
+  }
+
+  /**
+   * Opens a gate over the findings of a reservation. An id that is there is never opened anew, however its gate ended: the same
+   * question gets the gate as it is, another one is refused.
+   *
+   * @throws {BudgetError} `gate-conflict`, `invalid-argument`.
+   */
+  async open(
+    scope: BudgetScope,
+    findings: readonly Finding[],
+    { id, ttlMs }: OpenGateOptions = {},
+  ): Promise<BudgetGate> {
+    const { now, newId } = this.#tree.records
+    const act = { operation: 'open gate', id: id ?? newId() }
+    const createdAt = now()
+    const gate: BudgetGate = {
+      id: checkId(act, act.id),
+      status: 'pending',
+      scope: checkScope(act, scope),
+      findings: checkFindings(act, findings),
+      createdAt,
+      expiresAt: createdAt + checkTtl(act, ttlMs ?? GATE_TTL_MS_DEFAULT),
+    }
+    const { outcome } = await this.#tree.records.update(act, gatePath(gate.id), Gate, (current) => {
+      if (!current) return write(gate, gate)
+      const same = isDeepStrictEqual([current.scope, current.findings], [gate.scope, gate.findings])
+      if (!same) throw refuse('gate-conflict', act, 'its id was used for another gate')
+      return noop(current)
+    })
+    return outcome === gate ? gate : ((await this.get(gate.id)) ?? outcome)
+  }
+
+  /**
+   * Approves a gate that is pending and not overdue. The limits in `changes` come into force in the same write.
+   *
+   * @throws {BudgetError} `unknown-gate`, `gate-resolved`, `gate-overdue`, `invalid-limits`, `invalid-amount`,
+   * `too-many-accounts`, `ledger-behind`.
+   */
+  async approve(id: string, { by, changes, within }: ApproveGateOptions): Promise<BudgetGate> {
+    const act = { operation: 'approve gate', id }
+    return this.#resolve(act, { command: 'approve', by, within, changes: checkChanges(act, changes ?? []) })
+  }
+
+  /** @throws {BudgetError} `unknown-gate`, `gate-resolved`, `gate-overdue`, `ledger-behind`. */
+  async cancel(id: string, { by, within }: ResolveGateOptions): Promise<BudgetGate> {
+    return this.#resolve({ operation: 'cancel gate', id }, { command: 'cancel', by, within })
+  }
+
+  async get(
+    id: string,
+    { within }: { readonly within?: BudgetScope | undefined } = {},
+  ): Promise<BudgetGate | undefined> {
+    const act = { operation: 'read gate', id }
+    // The tree first: an end that it has handed on by then is in the gate by now.
+    const tree = await this.#tree.read(act)
+    const gate = await this.#tree.records.read(act, gatePath(checkId(act, id)), Gate)
+    return gate && isWithin(gate.scope, within) ? withResolution(gate, tree) : undefined
+  }
+
+  /** One page of the gates with a status, oldest first. */
+  async list({ status = 'pending', within, limit, cursor }: ListGatesOptions = {}): Promise<StorePage<BudgetGate>> {
+    const act = { operation: 'list gates' }
+    const tree = await this.#tree.read(act)
+    const range = { prefix: [status] }
+    const page = await this.#tree.records.page(act, GATES, Gate, 'byStatus', { limit, cursor, range })
+    const items = page.items
+      .map((gate) => withResolution(gate, tree))
+      .filter((gate) => gate.status === status && isWithin(gate.scope, within))
+    return { ...page, items }
+  }
+
+  async #resolve(act: StoreAct & { readonly id: string }, request: ResolveRequest): Promise<BudgetGate> {
+    checkId(act, act.id)
+    if (typeof request.by !== 'string') throw refuse('invalid-argument', act, 'its by must name who decides')
+    return resolveInTree(this.#tree, act, request, this.#tree.records.now())
+  }
+}
+
+/** Ends a gate and tells its record. */
+export async function resolveInTree(
+  tree: BudgetTreeRecord,
+  act: StoreAct & { readonly id: string },
+  request: ResolveRequest,
+  now: number,
+): Promise<BudgetGate> {
+  const gate = await tree.changeBeside(
+    act,
+    () => tree.records.read(act, gatePath(act.id), Gate),
+    (current, stored) => resolveGate(act, current, stored, request, now),
+  )
+  // A crash here, or a ledger that fails, leaves the end in the tree, where every reader of the gate finds it.
+  await tree.drain(act).catch(() => undefined)
+  return gate
+}
+
+function checkFindings(act: StoreAct, findings: readonly Finding[]): readonly Finding[] {
+  const parsed = z.array(findingSchema).max(FINDINGS_MAX).safeParse(findings)
+  if (parsed.success) return parsed.data
+  throw refuse('invalid-argument', act, `its findings must be at most ${FINDINGS_MAX} of a reservation`)
+}
+
+function checkChanges(act: StoreAct, changes: readonly LimitsChange[]): readonly LimitsChange[] {
+  if (changes.length > CHANGES_MAX) throw refuse('invalid-argument', act, `its changes must be at most ${CHANGES_MAX}`)
+  return changes.map(({ account, limits }) => ({ account: checkScope(act, account), limits: checkLimits(act, limits) }))
+}
+
+function checkTtl(act: StoreAct, ttlMs: number): number {
+  if (Number.isSafeInteger(ttlMs) && ttlMs >= 1 && ttlMs <= GATE_TTL_MS_MAX) return ttlMs
+  throw refuse('invalid-argument', act, `its ttlMs must be a whole number from 1 to ${GATE_TTL_MS_MAX}`)
+}

@@ -1,0 +1,396 @@
+import { FilesystemError, MemoryFilesystem } from '@latchless/filesystem'
+import type { BudgetLimits, BudgetScope, Period } from '@latchless/resources'
+import {
+  BudgetStore,
+  IDLE_ACCOUNTS_KEPT,
+  LIMITED_ACCOUNTS_MAX,
+  OPEN_RESERVATIONS_MAX,
+  RESERVATION_TTL_MS_MAX,
+  UNLIMITED,
+} from '@latchless/resources'
+import { manualClock } from '@latchless/store-testing'
+import { describe, expect, test } from 'vitest'
+import { readTree, usd, used, wholeLedger } from './support/budgets.ts'
+import { replacing } from './support/paused.ts'
+
+const HOUR = 60 * 60 * 1000
+
+async function fresh() {
+  const filesystem = await MemoryFilesystem.open()
+  const clock = manualClock(Date.parse('2026-03-04T10:00:00Z'))
+  return { filesystem, clock, store: new BudgetStore(filesystem, clock) }
+}
+
+describe('BudgetStore.reserve()', () => {
+  const thread: BudgetScope = { user: 'u', project: 'p', agent: 'a', mission: 'm', thread: 't' }
+  const parents: readonly BudgetScope[] = [
+    {},
+    { user: 'u' },
+    { user: 'u', project: 'p' },
+    { user: 'u', project: 'p', agent: 'a' },
+    { user: 'u', project: 'p', agent: 'a', mission: 'm' },
+    thread,
+  ]
+
+  test('charges every account of the cascade, and no other', async () => {
+    const { store } = await fresh()
+    await store.reserve(thread, { usdMicros: 7 }, { id: 'r1' })
+    for (const account of parents) expect((await store.account(account))?.reserved).toEqual({ usdMicros: 7 })
+    await store.reconcile('r1', used(5))
+    for (const account of parents) {
+      expect(await store.account(account)).toMatchObject({ spent: { usdMicros: 5 }, reserved: {} })
+    }
+    const others = [{ user: 'v' }, { user: 'u', agent: 'a' }, { ...thread, thread: 'other' }, { project: 'p' }]
+    for (const account of others) expect(await store.account(account)).toBeUndefined()
+  })
+
+  test('lets each account of the cascade deny', async () => {
+    for (const account of parents) {
+      const { store } = await fresh()
+      await store.setLimits(account, usd(10))
+      const { decision, reservation } = await store.reserve(thread, { usdMicros: 11 })
+      expect([decision, reservation.findings.length]).toEqual(['denied', 1])
+      expect((await store.account({}))?.reserved ?? {}).toEqual({})
+    }
+  })
+
+  test('tells names apart that would look alike in a path', async () => {
+    const { store } = await fresh()
+    await store.setLimits({ user: 'a/project:b' }, usd(0))
+    expect((await store.reserve({ user: 'a', project: 'b' }, { usdMicros: 1 })).decision).toBe('granted')
+    expect((await store.reserve({ user: 'a/project:b' }, { usdMicros: 1 })).decision).toBe('denied')
+  })
+
+  test('counts slots only while they are reserved', async () => {
+    const { store } = await fresh()
+    await store.setLimits({}, { ...usd('unlimited'), max: { ...UNLIMITED, concurrencySlots: 1 } })
+    await store.reserve({}, { concurrencySlots: 1 }, { id: 'r1' })
+    expect((await store.reserve({}, { concurrencySlots: 1 })).decision).toBe('denied')
+    await store.reconcile('r1', used(1))
+    expect((await store.reserve({}, { concurrencySlots: 1 })).decision).toBe('granted')
+  })
+
+  test('frees the hold of an overdue reservation before anybody has swept', async () => {
+    const { store, clock } = await fresh()
+    await store.setLimits({}, usd(10))
+    await store.reserve({}, { usdMicros: 10 }, { id: 'r1', ttlMs: 1000 })
+    clock.advance(999)
+    expect((await store.reserve({}, { usdMicros: 1 })).decision).toBe('denied')
+    clock.advance(1)
+    expect((await store.account({}))?.reserved).toEqual({})
+    expect(await store.openReservations()).toEqual([])
+    expect((await store.reservation('r1'))?.status).toBe('expired')
+    expect((await store.reserve({}, { usdMicros: 10 })).decision).toBe('granted')
+  })
+
+  test.each([
+    ['granted', 5],
+    ['approval-required', 60],
+    ['denied', 101],
+  ] as const)('answers a request that was %s again as the first time', async (decision, usdMicros) => {
+    const { store, clock } = await fresh()
+    await store.setLimits({}, usd(100, { type: 'lifetime' }, { pauseAtPercent: 50 }))
+    const first = await store.reserve({ user: 'u' }, { usdMicros }, { id: 'r1' })
+    expect(first).toMatchObject({ decision, replayed: false })
+    await store.setLimits({}, usd(usdMicros === 5 ? 0 : 1000))
+    clock.advance(1)
+    for (let round = 0; round < 2; round++) {
+      expect(await store.reserve({ user: 'u' }, { usdMicros }, { id: 'r1', ttlMs: 5 })).toMatchObject({
+        decision,
+        replayed: true,
+        reservation: { createdAt: first.reservation.createdAt, findings: first.reservation.findings },
+      })
+      // The second time it is known from beside the tree.
+      await store.sweep()
+    }
+    for (const [scope, estimate] of [
+      [{ user: 'v' }, { usdMicros }],
+      [{ user: 'u' }, { usdMicros: usdMicros + 1 }],
+    ] as const) {
+      await expect(store.reserve(scope, estimate, { id: 'r1' })).rejects.toMatchObject({ code: 'reservation-conflict' })
+    }
+  })
+
+  test('says of a closed reservation that it was granted and how it was closed', async () => {
+    const { store } = await fresh()
+    await store.reserve({}, { usdMicros: 5 }, { id: 'r1' })
+    await store.reconcile('r1', used(3))
+    for (let round = 0; round < 2; round++) {
+      const again = await store.reserve({}, { usdMicros: 5 }, { id: 'r1' })
+      expect(again).toMatchObject({ decision: 'granted', replayed: true, reservation: { status: 'reconciled' } })
+      await store.sweep()
+    }
+    expect((await store.account({}))?.spent).toEqual({ usdMicros: 3 })
+  })
+
+  test('refuses more open reservations than a tree may have, and grants again when one is closed', async () => {
+    const { store } = await fresh()
+    await Promise.all(
+      Array.from({ length: OPEN_RESERVATIONS_MAX }, async (_, n) => store.reserve({}, {}, { id: `r${n}` })),
+    )
+    await expect(store.reserve({}, {})).rejects.toMatchObject({ code: 'too-many-reservations', retry: 'safe' })
+    await store.release('r0')
+    expect((await store.reserve({}, {})).decision).toBe('granted')
+  })
+
+  test.each([0, -1, 1.5, Number.NaN, RESERVATION_TTL_MS_MAX + 1])('refuses a ttlMs of %s', async (ttlMs) => {
+    const { store } = await fresh()
+    await expect(store.reserve({}, {}, { ttlMs })).rejects.toMatchObject({ code: 'invalid-argument' })
+  })
+
+  test.each(['', '../x', 'a/b', '.', '-a', 'x'.repeat(129), 'ü'])('refuses the id %j', async (id) => {
+    const { store } = await fresh()
+    for (const run of [
+      async () => store.reserve({}, {}, { id }),
+      async () => store.release(id),
+      async () => store.reconcile(id, used(1)),
+      async () => store.reservation(id),
+    ]) {
+      await expect(run()).rejects.toMatchObject({ code: 'invalid-argument' })
+    }
+  })
+
+  test.each([{ user: '' }, { user: 'x'.repeat(129) }, { team: 'x' }, { user: '\ud800' }, null])(
+    'refuses the scope %j',
+    async (scope) => {
+      const { store } = await fresh()
+      await expect(store.reserve(scope as BudgetScope, {})).rejects.toMatchObject({ code: 'invalid-argument' })
+    },
+  )
+
+  test('grants nothing when the filesystem fails', async () => {
+    const { filesystem } = await fresh()
+    const unavailable = new FilesystemError('unavailable', 'Cannot put "/x": secret of the driver', { retry: 'never' })
+    const failing = replacing(filesystem, { put: async () => Promise.reject(unavailable) })
+    const error: unknown = await new BudgetStore(failing).reserve({}, {}, { id: 'r1' }).catch((each: unknown) => each)
+    expect(error).toMatchObject({ code: 'unavailable', name: 'BudgetError', cause: expect.anything() as unknown })
+    expect(JSON.stringify(error)).not.toContain('secret')
+    expect(JSON.stringify(error)).not.toContain('/budgets')
+  })
+})
+
+describe('BudgetStore.reconcile()', () => {
+  test('records what goes beyond the estimate in full, and blocks what comes later', async () => {
+    const { store, filesystem } = await fresh()
+    await store.setLimits({}, usd(10))
+    await store.reserve({ user: 'u' }, { usdMicros: 10 }, { id: 'r1' })
+    await store.reconcile('r1', { ...used(25), inputTokens: 2 })
+    expect(await store.account({})).toMatchObject({
+      spent: { usdMicros: 25, inputTokens: 2 },
+      overdrawn: { usdMicros: 15 },
+    })
+    expect((await store.reserve({ user: 'v' }, { inputTokens: 1 })).decision).toBe('denied')
+    const reconciled = (await wholeLedger(filesystem)).find(({ type }) => type === 'reconciled')
+    expect(reconciled).toMatchObject({ overage: { usdMicros: 15, inputTokens: 2 } })
+  })
+
+  test.each([false, true])('records a reservation that expired, once (told to others: %s)', async (isSwept) => {
+    const { store, clock } = await fresh()
+    await store.reserve({ user: 'u' }, { usdMicros: 10 }, { id: 'r1', ttlMs: 1000 })
+    clock.advance(5000)
+    if (isSwept) await store.sweep()
+    expect((await store.reconcile('r1', used(4))).status).toBe('reconciled')
+    if (isSwept) await store.sweep()
+    await expect(store.reconcile('r1', used(4))).rejects.toMatchObject({
+      code: 'reservation-closed',
+      status: 'reconciled',
+    })
+    expect((await store.account({ user: 'u' }))?.spent).toEqual({ usdMicros: 4 })
+    expect((await store.reservation('r1'))?.actual).toEqual({ usdMicros: 4 })
+  })
+
+  test('counts in the period in which it happens', async () => {
+    const { store, clock } = await fresh()
+    await store.setLimits({}, usd(10, { type: 'day', timeZone: 'UTC' }))
+    await store.reserve({}, { usdMicros: 10 }, { id: 'r1', ttlMs: RESERVATION_TTL_MS_MAX })
+    clock.advance(15 * HOUR)
+    // The hold of yesterday is still a hold.
+    expect((await store.reserve({}, { usdMicros: 1 })).decision).toBe('denied')
+    await store.reconcile('r1', used(10))
+    expect((await store.account({}))?.spent).toEqual({ usdMicros: 10 })
+  })
+})
+
+describe.each(['reconcile', 'release'] as const)('BudgetStore.%s()', (command) => {
+  const run = async (store: BudgetStore, id: string, within?: BudgetScope) =>
+    command === 'release' ? store.release(id, { within }) : store.reconcile(id, used(1), { within })
+
+  test('answers a wrong scope as it answers an unknown id', async () => {
+    const { store } = await fresh()
+    await store.reserve({ user: 'u', project: 'p' }, {}, { id: 'r1' })
+    const unknown: unknown = await run(store, 'r2', { user: 'u' }).catch((error: unknown) => error)
+    expect(unknown).toMatchObject({ code: 'unknown-reservation' })
+    const told = JSON.stringify(unknown).replaceAll('r2', 'r1')
+    for (const within of [{ user: 'v' }, { user: 'u', project: 'q' }, { agent: 'p' }]) {
+      const error: unknown = await run(store, 'r1', within).catch((each: unknown) => each)
+      expect(JSON.stringify(error)).toBe(told)
+      expect(await store.reservation('r1', { within })).toBeUndefined()
+      expect(await store.openReservations({ within })).toEqual([])
+    }
+    expect((await run(store, 'r1', { user: 'u' })).id).toBe('r1')
+    await store.sweep()
+    await expect(run(store, 'r1', { user: 'v' })).rejects.toMatchObject({ code: 'unknown-reservation' })
+    await expect(run(store, 'r1', { user: 'u' })).rejects.toMatchObject({ code: 'reservation-closed' })
+  })
+})
+
+describe('BudgetStore.setLimits()', () => {
+  const day: Period = { type: 'day', timeZone: 'UTC' }
+
+  test.each([
+    ['no limits', undefined],
+    ['a missing dimension', { max: { usdMicros: 1 }, period: day }],
+    ['a period of another type', { max: UNLIMITED, period: { type: 'year' } }],
+    ['a time zone that does not exist', { max: UNLIMITED, period: { type: 'day', timeZone: 'Europe/Atlantis' } }],
+    ['an offset instead of a time zone', { max: UNLIMITED, period: { type: 'day', timeZone: '+01:00' } }],
+    ['a window of less than a millisecond per slot', { max: UNLIMITED, period: { type: 'rolling', windowMs: 23 } }],
+    ['a threshold of 0', { max: UNLIMITED, period: day, warnAtPercent: 0 }],
+    ['a threshold above 100', { max: UNLIMITED, period: day, pauseAtPercent: 101 }],
+    ['a fraction as threshold', { max: UNLIMITED, period: day, warnAtPercent: 0.5 }],
+    ['a pause below the warning', { max: UNLIMITED, period: day, warnAtPercent: 80, pauseAtPercent: 70 }],
+    ['a property that is none', { max: UNLIMITED, period: day, pauseAt: 1 }],
+  ])('refuses %s', async (_, limits) => {
+    const { store, filesystem } = await fresh()
+    const set = store.setLimits({}, limits as BudgetLimits)
+    await expect(set).rejects.toMatchObject({ code: expect.stringMatching(/^invalid-(limits|amount)$/) as string })
+    expect(await readTree(filesystem)).toBeUndefined()
+  })
+
+  test.each([-1, -0, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])('refuses a maximum of %s', async (max) => {
+    const { store } = await fresh()
+    await expect(store.setLimits({}, usd(max))).rejects.toMatchObject({ code: 'invalid-amount' })
+  })
+
+  test.each([
+    ['a day', day, 14 * HOUR],
+    ['a rolling window', { type: 'rolling', windowMs: 24 * HOUR } as const, 25 * HOUR],
+  ])('does not move the window of %s', async (_, period, overMs) => {
+    const { store, clock } = await fresh()
+    await store.setLimits({}, usd(10, period))
+    await store.reserve({}, { usdMicros: 10 }, { id: 'r1' })
+    await store.reconcile('r1', used(10))
+    for (let hour = 0; hour < overMs / HOUR; hour++) {
+      expect((await store.account({}))?.spent).toEqual({ usdMicros: 10 })
+      await store.setLimits({}, usd(10 + (hour % 2), period))
+      clock.advance(HOUR)
+    }
+    expect((await store.account({}))?.spent).toEqual({})
+    expect((await store.reserve({}, { usdMicros: 10 })).decision).toBe('granted')
+  })
+
+  test('lets a rolling window go on by its slots, not at once', async () => {
+    const { store, clock } = await fresh()
+    await store.setLimits({}, usd(10, { type: 'rolling', windowMs: 24 * HOUR }))
+    for (const id of ['r1', 'r2']) {
+      await store.reserve({}, { usdMicros: 5 }, { id })
+      await store.reconcile(id, used(5))
+      clock.advance(12 * HOUR)
+    }
+    expect((await store.reserve({}, { usdMicros: 1 })).decision).toBe('denied')
+    clock.advance(HOUR)
+    expect((await store.account({}))?.spent).toEqual({ usdMicros: 5 })
+    expect((await store.reserve({}, { usdMicros: 6 })).decision).toBe('denied')
+    expect((await store.reserve({}, { usdMicros: 5 })).decision).toBe('granted')
+  })
+
+  test('computes a rollover when it is read and writes it with the next charge', async () => {
+    const { store, clock, filesystem } = await fresh()
+    await store.setLimits({}, usd(10, day))
+    await store.reserve({}, { usdMicros: 10 }, { id: 'r1' })
+    await store.reconcile('r1', used(9))
+    clock.advance(24 * HOUR)
+    const before = await filesystem.get('/budgets/tree')
+    expect((await store.account({}))?.spent).toEqual({})
+    expect(await filesystem.get('/budgets/tree')).toEqual(before)
+    await store.reserve({}, { usdMicros: 10 }, { id: 'r2' })
+    await store.reconcile('r2', used(2))
+    expect((await readTree(filesystem))?.accounts['tenant']?.slots).toEqual([
+      { start: Date.parse('2026-03-05T00:00:00Z'), spent: { usdMicros: 2 } },
+    ])
+  })
+
+  test('charges the newest period that was seen when a clock lags behind', async () => {
+    const { store, clock } = await fresh()
+    await store.setLimits({}, usd(20, day))
+    const spend = async (id: string, amount: number) => {
+      await store.reserve({}, {}, { id })
+      await store.reconcile(id, used(amount))
+    }
+    clock.advance(24 * HOUR)
+    await spend('r1', 10)
+    clock.advance(-24 * HOUR)
+    expect((await store.account({}))?.spent).toEqual({ usdMicros: 10 })
+    await spend('r2', 5)
+    clock.advance(24 * HOUR)
+    expect((await store.account({}))?.spent).toEqual({ usdMicros: 15 })
+  })
+
+  test('below what is used denies everything, and above it grants again', async () => {
+    const { store } = await fresh()
+    await store.reserve({}, { usdMicros: 10 }, { id: 'r1' })
+    await store.setLimits({}, usd(4))
+    expect(await store.account({})).toMatchObject({ reserved: { usdMicros: 10 }, overdrawn: { usdMicros: 6 } })
+    expect((await store.reserve({}, {})).decision).toBe('denied')
+    await store.setLimits({}, usd(12))
+    expect((await store.reserve({}, { usdMicros: 2 })).decision).toBe('granted')
+  })
+
+  test('with another period counts what was spent, unless nobody knows when', async () => {
+    const { store } = await fresh()
+    const spend = async (id: string) => {
+      await store.reserve({}, {}, { id })
+      await store.reconcile(id, used(10))
+    }
+    await spend('r1')
+    await store.setLimits({}, usd(100))
+    expect((await store.account({}))?.spent).toEqual({ usdMicros: 10 })
+    await store.setLimits({}, usd(100, day))
+    expect((await store.account({}))?.spent).toEqual({ usdMicros: 10 })
+    await store.setLimits({}, usd(100, { type: 'rolling', windowMs: HOUR }))
+    expect((await store.account({}))?.spent).toEqual({ usdMicros: 10 })
+    await store.removeLimits({})
+    expect(await store.account({})).toMatchObject({ limits: undefined, spent: { usdMicros: 10 } })
+    await store.setLimits({}, usd(100, day))
+    expect((await store.account({}))?.spent).toEqual({})
+  })
+
+  test('refuses more accounts with limits than a tree may have', async () => {
+    const { store } = await fresh()
+    const set = async (n: number) => store.setLimits({ user: `u${n}` }, usd(1))
+    await Promise.all(Array.from({ length: LIMITED_ACCOUNTS_MAX }, async (_, n) => set(n)))
+    await expect(set(-1)).rejects.toMatchObject({ code: 'too-many-accounts' })
+    await store.setLimits({ user: 'u0' }, usd(2))
+    await store.removeLimits({ user: 'u0' })
+    await set(-1)
+  })
+})
+
+test('accounts without limits leave the tree when others are used, and the ledger has their totals', async () => {
+  const { store, clock, filesystem } = await fresh()
+  await store.setLimits({ user: 'limited' }, usd(10))
+  await store.reserve({ user: 'held' }, {}, { id: 'held', ttlMs: RESERVATION_TTL_MS_MAX })
+  const total = IDLE_ACCOUNTS_KEPT * 3
+  for (let n = 0; n < total; n++) {
+    clock.advance(1)
+    await store.reserve({ user: `u${n}` }, {}, { id: `r${n}` })
+    await store.reconcile(`r${n}`, used(n + 1))
+  }
+  const kept = Object.values((await readTree(filesystem))?.accounts ?? {}).filter(({ limits }) => !limits)
+  // The tenant is held by what is open, and counts in addition.
+  expect(kept).toHaveLength(IDLE_ACCOUNTS_KEPT + 1)
+  expect(await store.account({ user: `u${total - 1}` })).toBeDefined()
+  expect(await store.account({ user: 'limited' })).toBeDefined()
+  expect(await store.account({ user: 'u0' })).toBeUndefined()
+  const retired = (await wholeLedger(filesystem)).filter(({ type }) => type === 'account-retired')
+  expect(retired).toHaveLength(total - IDLE_ACCOUNTS_KEPT)
+  expect(retired[0]).toMatchObject({ account: 'tenant/user:u0', spent: { usdMicros: 1 } })
+})
+
+test('reading writes nothing, also where nothing was ever written', async () => {
+  const { store, filesystem } = await fresh()
+  await store.account({})
+  await store.reservation('r1')
+  await store.openReservations()
+  await store.ledger()
+  expect((await filesystem.list('/', { deleted: true })).items).toEqual([])
+})

@@ -1,0 +1,57 @@
+import { defineRecord } from '@latchless/filesystem'
+import { z } from 'zod'
+import { idSchema, scopedPath, scopeSchema, type Scope } from '../scope.ts'
+
+export const INVOCATIONS_ROOT = '/invocations'
+
+const shared = {
+  id: idSchema,
+  scope: scopeSchema,
+  capabilityId: idSchema,
+  idempotencyKey: idSchema.optional(),
+  createdAt: z.int(),
+  updatedAt: z.int(),
+}
+
+const errorKindSchema = z.string().min(1).max(128)
+
+const invocationSchema = z.discriminatedUnion('status', [
+  z.strictObject({ ...shared, status: z.literal('running') }),
+  z.strictObject({
+    ...shared,
+    status: z.literal('blocked-approval'),
+    approvalRequestId: idSchema,
+    // Set while the request is not known to be saved; the sweep looks after those, and after no other.
+    approvalUnsaved: z.literal(true).optional(),
+  }),
+  z.strictObject({ ...shared, status: z.literal('blocked-auth'), errorKind: errorKindSchema }),
+  z.strictObject({ ...shared, status: z.literal('completed'), endedAt: z.int() }),
+  z.strictObject({ ...shared, status: z.literal('failed'), errorKind: errorKindSchema, endedAt: z.int() }),
+])
+
+/** One call of a capability, from its start to its end. Times are milliseconds since the epoch. */
+export type Invocation = z.infer<typeof invocationSchema>
+export type InvocationStatus = Invocation['status']
+
+export const InvocationRecord = defineRecord<Invocation>({
+  kind: 'invocation',
+  schema: invocationSchema,
+  indexes: {
+    ended: (invocation) => ('endedAt' in invocation ? [invocation.endedAt] : undefined),
+    unsaved: (invocation) =>
+      'approvalUnsaved' in invocation && invocation.approvalUnsaved ? [invocation.updatedAt] : undefined,
+  },
+})
+
+/** The same record, in a write after which no older body is retained. */
+export const EndedInvocationRecord = defineRecord<Invocation>({
+  kind: 'invocation',
+  schema: invocationSchema,
+  keepVersions: 0,
+})
+
+export { errorKindSchema }
+
+export function invocationPath(scope: Scope, id: string): string {
+  return scopedPath(INVOCATIONS_ROOT, scope, id)
+}

@@ -1,0 +1,142 @@
+import type { Filesystem } from '@latchless/filesystem'
+import { noop, remove, write } from '@latchless/filesystem'
+import { refusal } from '../errors.ts'
+import type { RunStateOptions, RunStateRecords, SweepOptions } from '../run-state-records.ts'
+import { checkArgument, openRecords, retentionOf, SWEEP_LIMIT_DEFAULT } from '../run-state-records.ts'
+import type { Scope } from '../scope.ts'
+import { derivedId, idSchema, isSameScope, scopeSchema } from '../scope.ts'
+import type { Invocation } from './invocation-record.ts'
+import {
+  EndedInvocationRecord,
+  errorKindSchema,
+  invocationPath,
+  InvocationRecord,
+  INVOCATIONS_ROOT,
+} from './invocation-record.ts'
+import type { InvocationCommand } from './invocation-transitions.ts'
+import { nextInvocation } from './invocation-transitions.ts'
+
+export interface InvocationStart {
+  /** Default: derived from the idempotency key, else drawn. */
+  readonly id?: string | undefined
+  readonly capabilityId: string
+  /** A repeat with the same id, key and capability resolves with the invocation as it is now. */
+  readonly idempotencyKey?: string | undefined
+}
+
+export interface InvocationSweep {
+  /** Invocations that ended longer ago than they are kept. */
+  readonly removed: number
+  /** True when the limit was reached before the work was done. */
+  readonly more: boolean
+}
+
+/** Which invocations run, wait or have ended. */
+export class InvocationStore {
+  readonly #records: RunStateRecords
+  readonly #retentionMs: number
+
+  /** @throws {RunStateError} `cas-unsupported` for a mount that cannot compare-and-swap. */
+  constructor(filesystem: Filesystem, options: RunStateOptions = {}) {
+    this.#records = openRecords(filesystem, 'invocations', [INVOCATIONS_ROOT], options)
+    this.#retentionMs = retentionOf(options)
+  }
+
+  /** @throws {RunStateError} `invocation-exists` or `idempotency-conflict`. */
+  async start(scope: Scope, { capabilityId, idempotencyKey, ...given }: InvocationStart): Promise<Invocation> {
+    const drawn = () => (idempotencyKey === undefined ? this.#records.newId() : derivedId('invocation', idempotencyKey))
+    const id = given.id ?? drawn()
+    const act = { operation: 'start invocation', id }
+    const now = this.#records.now()
+    const started: Invocation = {
+      id: checkArgument(act, 'id', idSchema, id),
+      scope: checkArgument(act, 'scope', scopeSchema, scope),
+      capabilityId: checkArgument(act, 'capabilityId', idSchema, capabilityId),
+      ...(idempotencyKey === undefined
+        ? {}
+        : { idempotencyKey: checkArgument(act, 'idempotencyKey', idSchema, idempotencyKey) }),
+      status: 'running',
+      createdAt: now,
+      updatedAt: now,
+    }
+    const { outcome } = await this.#records.update(act, invocationPath(scope, id), InvocationRecord, (current) => {
+      if (!current) return write(started, started)
+      if (idempotencyKey === undefined || current.idempotencyKey === undefined) throw refusal(act, 'invocation-exists')
+      const repeated = current.idempotencyKey === idempotencyKey && current.capabilityId === capabilityId
+      if (!repeated) throw refusal(act, 'idempotency-conflict')
+      return noop(current)
+    })
+    return outcome
+  }
+
+  /** @throws {RunStateError} as all commands do: `unknown-invocation`, and the refusals of `invocationTransitions`. */
+  async blockApproval(scope: Scope, id: string, approvalRequestId: string): Promise<Invocation> {
+    const act = { operation: 'block invocation', id }
+    checkArgument(act, 'approvalRequestId', idSchema, approvalRequestId)
+    return this.#command(act, scope, { type: 'blockApproval', approvalRequestId })
+  }
+
+  async blockAuth(scope: Scope, id: string, errorKind: string): Promise<Invocation> {
+    const act = { operation: 'block invocation', id }
+    checkArgument(act, 'errorKind', errorKindSchema, errorKind)
+    return this.#command(act, scope, { type: 'blockAuth', errorKind })
+  }
+
+  async resume(scope: Scope, id: string): Promise<Invocation> {
+    return this.#command({ operation: 'resume invocation', id }, scope, { type: 'resume' })
+  }
+
+  async complete(scope: Scope, id: string): Promise<Invocation> {
+    return this.#command({ operation: 'complete invocation', id }, scope, { type: 'complete' })
+  }
+
+  async fail(scope: Scope, id: string, errorKind: string): Promise<Invocation> {
+    const act = { operation: 'fail invocation', id }
+    checkArgument(act, 'errorKind', errorKindSchema, errorKind)
+    return this.#command(act, scope, { type: 'fail', errorKind })
+  }
+
+  /** The invocation, or `undefined` when the scope has none of this id. */
+  async get(scope: Scope, id: string): Promise<Invocation | undefined> {
+    const act = { operation: 'get invocation', id }
+    checkArgument(act, 'id', idSchema, id)
+    checkArgument(act, 'scope', scopeSchema, scope)
+    const found = await this.#records.read(act, invocationPath(scope, id), InvocationRecord)
+    return found && isSameScope(found.scope, scope) ? found : undefined
+  }
+
+  /** Removes what ended longer ago than it is kept, in every retained version. */
+  async sweep({ now = this.#records.now(), limit = SWEEP_LIMIT_DEFAULT }: SweepOptions = {}): Promise<InvocationSweep> {
+    const act = { operation: 'sweep invocations' }
+    const before = now - this.#retentionMs + 1
+    const range = { to: [before] }
+    const page = await this.#records.page(act, INVOCATIONS_ROOT, InvocationRecord, 'ended', { limit, range })
+    let removed = 0
+    for (const { scope, id } of page.items) {
+      const { changed } = await this.#records.update(
+        { ...act, id },
+        invocationPath(scope, id),
+        EndedInvocationRecord,
+        // Looked at again: another sweep may have removed it, and somebody started another one under its id.
+        (current) => (current && 'endedAt' in current && current.endedAt < before ? remove() : noop()),
+      )
+      if (changed) removed++
+    }
+    return { removed, more: page.next !== undefined && removed > 0 }
+  }
+
+  async #command(
+    act: { operation: string; id: string },
+    scope: Scope,
+    command: InvocationCommand,
+  ): Promise<Invocation> {
+    checkArgument(act, 'id', idSchema, act.id)
+    checkArgument(act, 'scope', scopeSchema, scope)
+    const now = this.#records.now()
+    const { outcome } = await this.#records.update(act, invocationPath(scope, act.id), InvocationRecord, (current) => {
+      const next = nextInvocation(current, scope, command, now, act)
+      return write(next, next)
+    })
+    return outcome
+  }
+}

@@ -1,0 +1,183 @@
+import type { Filesystem, StoreAct } from '@latchless/filesystem'
+import { absent, FilesystemError, forceWrite, noop, write } from '@latchless/filesystem'
+import type { Approval, PendingApproval } from './approvals/approval-record.ts'
+import { approvalPath, ApprovalRecord, APPROVALS_ROOT } from './approvals/approval-record.ts'
+import type { ApprovalRequest } from './approvals/approval-request.ts'
+import { newApproval, requestIdOf } from './approvals/approval-request.ts'
+import { createApproval, replayOf } from './approvals/create-approval.ts'
+import type { SlotKeeper } from './approvals/pending-slots.ts'
+import { closeDoor, SAVE_GRACE_MS } from './approvals/pending-slots.ts'
+import { refusal, RunStateError } from './errors.ts'
+import type { Invocation } from './invocations/invocation-record.ts'
+import { invocationPath, InvocationRecord, INVOCATIONS_ROOT } from './invocations/invocation-record.ts'
+import { nextInvocation } from './invocations/invocation-transitions.ts'
+import { putBeside } from './put-beside.ts'
+import type { RunStateOptions, RunStateRecords } from './run-state-records.ts'
+import { checkArgument, openRecords, SWEEP_LIMIT_DEFAULT } from './run-state-records.ts'
+import type { Scope } from './scope.ts'
+import { idSchema } from './scope.ts'
+
+export interface SavedAndBlocked {
+  readonly approval: Approval
+  readonly invocation: Invocation
+}
+
+type Act = StoreAct & { readonly id: string }
+type WaitedFor = PendingApproval & { readonly invocationId: string }
+
+/**
+ * Saves a request and blocks the invocation that waits for it, as one step.
+ *
+ * With `transact` both records change in one write. Without it the invocation is blocked first, marked as waiting for a request
+ * that is not saved yet: while the request is not there nobody can decide it, and whoever decides it finds the invocation blocked.
+ * The other order could resume an invocation that blocks a moment later, for good. The mark goes when the request is saved; where
+ * it stays, a repeat of the call or the sweep finishes the step or undoes it.
+ */
+export class BlockSaver {
+  readonly #filesystem: Filesystem
+  readonly #options: RunStateOptions
+  readonly #records: RunStateRecords
+  readonly #slots: SlotKeeper
+
+  constructor(filesystem: Filesystem, records: RunStateRecords, slots: SlotKeeper, options: RunStateOptions) {
+    this.#filesystem = filesystem
+    this.#options = options
+    this.#records = records
+    this.#slots = slots
+  }
+
+  async saveAndBlock(scope: Scope, invocationId: string, request: ApprovalRequest): Promise<SavedAndBlocked> {
+    const id = requestIdOf(request, this.#records.newId)
+    const act = { operation: 'save request and block invocation', id }
+    checkArgument(act, 'invocationId', idSchema, invocationId)
+    const now = this.#records.now()
+    const requested = { ...newApproval(act, scope, { ...request, id, invocationId }, now), invocationId }
+    const found = await this.#records.read(act, invocationPath(scope, invocationId), InvocationRecord)
+    const replayed = await replayOf(this.#records, act, requested)
+    if (replayed) {
+      const { outcome } = await this.#unmark(act, scope, invocationId, id, true)
+      return { approval: replayed, invocation: outcome }
+    }
+    // Before a place is taken, which would stay taken for a while when this is refused.
+    blockedOn(found, requested, now, act, true)
+    await this.#slots.take(act, scope, id)
+    const { transact } = this.#filesystem.capabilities(APPROVALS_ROOT)
+    const together =
+      transact && this.#filesystem.capabilities(INVOCATIONS_ROOT).transact
+        ? await this.#inOneWrite(act, requested, now)
+        : undefined
+    return together ?? this.#inOrder(act, requested, now)
+  }
+
+  /** Finishes or undoes what was left half done at least {@link SAVE_GRACE_MS} ago. */
+  async repair(
+    now: number,
+    limit = SWEEP_LIMIT_DEFAULT,
+  ): Promise<{ readonly repaired: number; readonly more: boolean }> {
+    const act = { operation: 'sweep invocations' }
+    const range = { to: [now - SAVE_GRACE_MS + 1] }
+    const page = await this.#records.page(act, INVOCATIONS_ROOT, InvocationRecord, 'unsaved', { limit, range })
+    let repaired = 0
+    for (const { id, scope, ...invocation } of page.items) {
+      if (invocation.status !== 'blocked-approval') continue
+      if (await this.#settle({ ...act, id }, scope, id, invocation.approvalRequestId)) repaired++
+    }
+    return { repaired, more: page.next !== undefined && repaired > 0 }
+  }
+
+  /** `undefined` where the two records turn out to be of different mounts. */
+  async #inOneWrite(act: Act, requested: WaitedFor, now: number): Promise<SavedAndBlocked | undefined> {
+    const { id, scope } = requested
+    const beside = {
+      type: 'put',
+      path: approvalPath(scope, id),
+      entry: ApprovalRecord.encode(requested),
+      expect: absent,
+    } as const
+    let isTaken = false
+    const filesystem = putBeside(this.#filesystem, beside, () => {
+      isTaken = true
+      return refusal(act, 'request-exists')
+    })
+    const records = openRecords(filesystem, 'approvals', [APPROVALS_ROOT, INVOCATIONS_ROOT], this.#options)
+    const path = invocationPath(scope, requested.invocationId)
+    try {
+      // Alone: another update of the invocation, folded in, would bring the request along when this one was refused.
+      const { outcome } = await records.update(
+        act,
+        path,
+        InvocationRecord,
+        (current) => {
+          const next = blockedOn(current, requested, now, act, false)
+          return forceWrite(next, next)
+        },
+        { combine: false },
+      )
+      return { approval: requested, invocation: outcome }
+    } catch (error) {
+      if (isTaken) throw refusal(act, 'request-exists')
+      if (isUnsupported(error)) return undefined
+      throw error
+    }
+  }
+
+  async #inOrder(act: Act, requested: WaitedFor, now: number): Promise<SavedAndBlocked> {
+    const { id, scope, invocationId } = requested
+    await this.#records.update(act, invocationPath(scope, invocationId), InvocationRecord, (current) =>
+      write(blockedOn(current, requested, now, act, true)),
+    )
+    // A crash here leaves an invocation that waits for a request nobody can see; the mark tells the sweep.
+    try {
+      const approval = await createApproval(this.#records, act, requested)
+      const { outcome } = await this.#unmark(act, scope, invocationId, id, true)
+      return { approval, invocation: outcome }
+    } catch (error) {
+      if (error instanceof RunStateError && error.code === 'request-exists') {
+        await this.#settle(act, scope, invocationId, id)
+      }
+      throw error
+    }
+  }
+
+  /** Finishes the step when the request is saved. Undoes it otherwise, after a tombstone has made sure that it never will be. */
+  async #settle(act: StoreAct, scope: Scope, invocationId: string, requestId: string): Promise<boolean> {
+    await closeDoor(this.#records, act, scope, requestId, this.#records.now())
+    const approval = await this.#records.read(act, approvalPath(scope, requestId), ApprovalRecord)
+    const isSaved = approval && approval.status !== 'discarded' && approval.invocationId === invocationId
+    const { changed } = await this.#unmark(act, scope, invocationId, requestId, isSaved === true)
+    return changed
+  }
+
+  /** Takes the mark off, where it still is, and with it the block when the request is not saved. */
+  async #unmark(act: StoreAct, scope: Scope, invocationId: string, requestId: string, isSaved: boolean) {
+    const now = this.#records.now()
+    return this.#records.update(act, invocationPath(scope, invocationId), InvocationRecord, (current) => {
+      if (!current) throw refusal(act, 'unknown-invocation')
+      const isMarked = current.status === 'blocked-approval' && current.approvalUnsaved === true
+      if (!isMarked || current.approvalRequestId !== requestId) return noop(current)
+      const running = nextInvocation(current, scope, { type: 'resume' }, now, act)
+      if (!isSaved) return write(running, running)
+      const command = { type: 'blockApproval', approvalRequestId: requestId } as const
+      const blocked = nextInvocation(running, scope, command, now, act)
+      return write(blocked, blocked)
+    })
+  }
+}
+
+// A step that was left half done is taken up again: it is blocked on this very request already.
+function blockedOn(
+  current: Invocation | undefined,
+  { id, scope }: PendingApproval,
+  now: number,
+  act: StoreAct,
+  unsaved: boolean,
+): Invocation {
+  const isHalfDone = current?.status === 'blocked-approval' && current.approvalRequestId === id
+  const from = isHalfDone ? nextInvocation(current, scope, { type: 'resume' }, now, act) : current
+  return nextInvocation(from, scope, { type: 'blockApproval', approvalRequestId: id, unsaved }, now, act)
+}
+
+function isUnsupported(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return (error instanceof FilesystemError && error.code === 'unsupported') || isUnsupported(error.cause)
+}

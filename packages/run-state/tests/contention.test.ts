@@ -1,0 +1,104 @@
+// Eight writers over three instances. Whatever they do at once, each decision has one winner and each use is counted once.
+import { leaseIdOf, RunState } from '@latchless/run-state'
+import { backends, manualClock, type TestStore } from '@latchless/store-testing'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { action, alice, input, MINUTE_MS, requestOf, scope } from './support/fixtures.ts'
+
+const WRITERS = 8
+
+describe.each(backends)('on $name', (backend) => {
+  const clock = manualClock()
+  let store: TestStore
+  let writers: RunState[]
+  beforeEach(async () => {
+    store = await backend.fresh()
+    const opened = await Promise.all([store.open(), store.open(), store.open()])
+    writers = Array.from({ length: WRITERS }, (_, at) => {
+      const filesystem = opened[at % opened.length]
+      if (!filesystem) throw new Error('Cannot test: no filesystem')
+      return new RunState(filesystem, { now: clock.now })
+    })
+  })
+  afterEach(async () => store.close())
+
+  const first = () => writers[0] as RunState
+
+  /** What each writer came to: the result of the call, or the code of its refusal. */
+  const atOnce = async (act: (state: RunState, writer: number) => Promise<string>) =>
+    Promise.all(writers.map(async (state, writer) => act(state, writer).catch((error: { code: string }) => error.code)))
+
+  test('a request is saved once and decided once', async () => {
+    for (let round = 0; round < 4; round++) {
+      const id = `r${round}`
+      const request = requestOf(clock, { id })
+      const saved = await atOnce(async ({ approvals }) => (await approvals.savePending(scope, request)).status)
+      expect(saved.toSorted()).toEqual(['pending', ...Array<string>(WRITERS - 1).fill('request-exists')])
+      const decided = await atOnce(async ({ approvals }, writer) => {
+        const by = { kind: 'user', id: `u${writer}` } as const
+        if (writer % 3 === 0) return (await approvals.approve(scope, id, { by })).approval.status
+        if (writer % 3 === 1) return (await approvals.deny(scope, id, { by })).status
+        await approvals.discardPending(scope, id)
+        return 'discarded'
+      })
+      const won = decided.findIndex((outcome) => outcome !== 'not-pending')
+      expect(decided.filter((outcome) => outcome === 'not-pending')).toHaveLength(WRITERS - 1)
+      const left = await first().approvals.get(scope, id)
+      if (decided[won] === 'discarded') expect(left).toBeUndefined()
+      else expect(left).toMatchObject({ status: decided[won], resolvedBy: { id: `u${won}` } })
+    }
+  })
+
+  test('a request has one lease, however many issue it', async () => {
+    await first().approvals.savePending(scope, requestOf(clock))
+    const leased = await atOnce(async (state, writer) => {
+      const lease = { expiresAt: clock.now() + MINUTE_MS, maxInvocations: writer + 1 }
+      const { id, remaining } = (await state.approveAndLease(scope, 'r1', { by: alice, lease })).lease
+      return `${id} for ${remaining}`
+    })
+    expect(leased[0]).toMatch(new RegExp(`^${leaseIdOf(scope, 'r1')} for [1-8]$`))
+    expect(new Set(leased).size).toBe(1)
+  })
+
+  test('a lease for 4 invocations permits 4, one at a time', async () => {
+    await first().approvals.savePending(scope, requestOf(clock))
+    const lease = { expiresAt: clock.now() + MINUTE_MS, maxInvocations: 4 }
+    await first().approveAndLease(scope, 'r1', { by: alice, lease })
+    const id = leaseIdOf(scope, 'r1')
+    let dispatching = 0
+    let dispatched = 0
+    await atOnce(async ({ leases }) => {
+      for (;;) {
+        const code = await leases.claim(scope, id, { action, input }).then(
+          () => undefined,
+          (error: { code: string }) => error.code,
+        )
+        if (code === 'lease-taken') continue
+        if (code !== undefined) return code
+        const { dispatchId } = await leases.beginDispatch(scope, id)
+        dispatched++
+        expect(++dispatching).toBe(1)
+        dispatching--
+        await leases.consume(scope, id, dispatchId)
+      }
+    })
+    expect(dispatched).toBe(4)
+    expect(await first().leases.get(scope, id)).toMatchObject({ status: 'consumed', remaining: 0 })
+  })
+
+  test('sweeps beside each other and beside writers redact and expire each request once', async () => {
+    for (let at = 0; at < 6; at++) await first().approvals.savePending(scope, requestOf(clock, { id: `r${at}` }))
+    await first().approvals.deny(scope, 'r0', { by: alice })
+    clock.advance(10 * MINUTE_MS)
+    let expired = 0
+    const outcomes = await atOnce(async (state, writer) => {
+      if (writer === 0) return (await state.approvals.approve(scope, 'r1', { by: alice })).approval.status
+      const { approvals } = await state.sweep()
+      expired += approvals.expired
+      return 'swept'
+    })
+    expect(outcomes[0]).toBe('not-pending')
+    expect(expired).toBe(5)
+    const { items } = await first().approvals.listForScope(scope)
+    expect(items.map(({ status }) => status)).toEqual(['denied', ...Array<string>(5).fill('expired')])
+  })
+})

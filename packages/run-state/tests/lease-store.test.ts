@@ -1,0 +1,162 @@
+import { FilesystemError, MemoryFilesystem } from '@latchless/filesystem'
+import type { Filesystem } from '@latchless/filesystem'
+import type { Lease } from '@latchless/run-state'
+import { leaseIdOf, LEASES_ROOT, RunState } from '@latchless/run-state'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { aroundWrites } from './support/before-write.ts'
+import {
+  action,
+  alice,
+  codeOf,
+  DAY_MS,
+  input,
+  MINUTE_MS,
+  otherScope,
+  requestOf,
+  scope,
+  worldOf,
+} from './support/fixtures.ts'
+import type { World } from './support/fixtures.ts'
+
+let filesystem: Filesystem
+let world: World
+beforeEach(async () => {
+  filesystem = await MemoryFilesystem.open()
+  world = worldOf(filesystem)
+  await world.state.approvals.savePending(scope, requestOf(world.clock))
+})
+
+const terms = (maxInvocations?: number) => ({ expiresAt: world.clock.now() + MINUTE_MS, maxInvocations })
+
+async function leased(maxInvocations?: number): Promise<Lease> {
+  const { lease } = await world.state.approveAndLease(scope, 'r1', { by: alice, lease: terms(maxInvocations) })
+  return lease
+}
+
+async function dispatch({ id }: Lease): Promise<Lease> {
+  const { leases } = world.state
+  await leases.claim(scope, id, { action, input })
+  const { dispatchId } = await leases.beginDispatch(scope, id)
+  return leases.consume(scope, id, dispatchId)
+}
+
+describe('LeaseStore', () => {
+  test('leads from an approval to a dispatch that is consumed', async () => {
+    const { leases } = world.state
+    const lease = await leased(1)
+    expect(lease).toMatchObject({ status: 'active', approvalId: 'r1', action, remaining: 1 })
+    expect((await leases.claim(scope, lease.id, { action, input })).status).toBe('claimed')
+    const { dispatchId } = await leases.beginDispatch(scope, lease.id)
+    expect((await leases.abortDispatch(scope, lease.id, dispatchId)).status).toBe('claimed')
+    const again = await leases.beginDispatch(scope, lease.id)
+    expect(again.dispatchId).not.toBe(dispatchId)
+    expect(await codeOf(leases.consume(scope, lease.id, dispatchId))).toBe('lease-not-dispatching (dispatching)')
+    expect(await leases.consume(scope, lease.id, again.dispatchId)).toMatchObject({ status: 'consumed', remaining: 0 })
+    expect(await codeOf(leases.claim(scope, lease.id, { action, input }))).toBe('lease-consumed (consumed)')
+  })
+
+  test('permits exactly as many dispatches as it was issued for', async () => {
+    const lease = await leased(3)
+    expect((await dispatch(lease)).remaining).toBe(2)
+    expect((await dispatch(lease)).remaining).toBe(1)
+    expect((await dispatch(lease)).status).toBe('consumed')
+    expect(await codeOf(dispatch(lease))).toBe('lease-consumed (consumed)')
+  })
+
+  test('counts nothing where no number was given, and permits nothing where it was 0', async () => {
+    const uncounted = await leased()
+    await dispatch(uncounted)
+    expect(await dispatch(uncounted)).toMatchObject({ status: 'active' })
+    await world.state.approvals.savePending(scope, requestOf(world.clock, { id: 'r2' }))
+    const { lease } = await world.state.approveAndLease(scope, 'r2', { by: alice, lease: terms(0) })
+    expect(await codeOf(dispatch(lease))).toBe('lease-exhausted')
+  })
+
+  test('is for the input that was approved, and no other', async () => {
+    const lease = await leased()
+    const other = { action, input: { command: ['rm', '-r'] } }
+    expect(await codeOf(world.state.leases.claim(scope, lease.id, other))).toBe('fingerprint-mismatch')
+    expect(await world.state.leases.get(scope, lease.id)).toEqual(lease)
+  })
+
+  test('is over when its time is, and when it is revoked', async () => {
+    const lease = await leased()
+    await world.state.leases.claim(scope, lease.id, { action, input })
+    world.clock.advance(MINUTE_MS)
+    expect(await codeOf(world.state.leases.beginDispatch(scope, lease.id))).toBe('lease-expired')
+    await world.state.leases.revoke(scope, lease.id)
+    expect(await codeOf(world.state.leases.beginDispatch(scope, lease.id))).toBe('lease-revoked (revoked)')
+  })
+
+  test('a foreign scope sees no lease', async () => {
+    const { id } = await leased()
+    expect(await world.state.leases.get(otherScope, id)).toBeUndefined()
+    expect(await codeOf(world.state.leases.revoke(otherScope, id))).toBe('unknown-lease')
+    expect(await codeOf(world.state.leases.issue(otherScope, 'r1', terms()))).toBe('unknown-request')
+  })
+
+  test.each([
+    ['pending', undefined, 'approval-pending'],
+    ['denied', async () => world.state.approvals.deny(scope, 'r1', { by: alice }), 'approval-denied'],
+    ['discarded', async () => world.state.approvals.discardPending(scope, 'r1'), 'approval-discarded'],
+    ['expired', async () => world.clock.advance(10 * MINUTE_MS), 'approval-expired'],
+  ] as const)('is not issued for a request that is %s', async (_, prepare, code) => {
+    await prepare?.()
+    expect(await codeOf(world.state.leases.issue(scope, 'r1', terms()))).toBe(code)
+    expect((await filesystem.list(LEASES_ROOT)).items).toEqual([])
+  })
+
+  test('with an end that has passed is not issued', async () => {
+    await world.state.approvals.approve(scope, 'r1', { by: alice })
+    const past = { expiresAt: world.clock.now() }
+    expect(await codeOf(world.state.leases.issue(scope, 'r1', past))).toBe('invalid-argument')
+  })
+})
+
+describe('RunState.approveAndLease()', () => {
+  test('leaves the request approved when the lease cannot be written, and a repeat issues the same lease', async () => {
+    const view = aroundWrites(filesystem, async (path, write) => {
+      if (!path.startsWith(LEASES_ROOT)) return write()
+      throw new FilesystemError('unavailable', 'Cannot put: the disk is gone', { retry: 'never' })
+    })
+    const failing = new RunState(view, { now: world.clock.now })
+    expect(await codeOf(failing.approveAndLease(scope, 'r1', { by: alice, lease: terms() }))).toBe('unavailable')
+    expect(await world.state.approvals.get(scope, 'r1')).toMatchObject({ status: 'approved' })
+    const first = await leased(1)
+    expect(first.id).toBe(leaseIdOf(scope, 'r1'))
+    world.clock.advance(1)
+    expect(await leased(5)).toEqual(first)
+    expect((await filesystem.list(LEASES_ROOT)).items).toHaveLength(1)
+  })
+
+  test('does not go on from a denial', async () => {
+    await world.state.approvals.deny(scope, 'r1', { by: alice })
+    const attempt = world.state.approveAndLease(scope, 'r1', { by: alice, lease: terms() })
+    expect(await codeOf(attempt)).toBe('not-pending (denied)')
+  })
+})
+
+describe('LeaseStore.sweep()', () => {
+  test('removes a lease only when its request can issue no other', async () => {
+    const lease = await leased(1)
+    await dispatch(lease)
+    world.clock.advance(60 * DAY_MS)
+    expect(await world.state.leases.sweep()).toEqual({ removed: 0, more: false })
+    await world.state.approvals.sweep()
+    world.clock.advance(DAY_MS - 1)
+    expect(await world.state.leases.sweep()).toEqual({ removed: 0, more: false })
+    world.clock.advance(1)
+    expect(await world.state.leases.sweep()).toEqual({ removed: 1, more: false })
+    expect(await codeOf(world.state.leases.issue(scope, 'r1', terms()))).toBe('approval-discarded')
+  })
+})
+
+test('RunState.discardForScope() revokes the leases of the scope, or of one invocation', async () => {
+  await world.state.approvals.savePending(scope, requestOf(world.clock, { id: 'r2', invocationId: 'i2' }))
+  const mine = await world.state.approveAndLease(scope, 'r2', { by: alice, lease: terms() })
+  const other = await leased()
+  expect(await world.state.discardForScope(scope, { invocationId: 'i2' })).toEqual({ approvals: 0, leases: 1 })
+  expect(await world.state.leases.get(scope, mine.lease.id)).toMatchObject({ status: 'revoked' })
+  expect(await world.state.leases.get(scope, other.id)).toMatchObject({ status: 'active' })
+  expect(await world.state.discardForScope(scope)).toEqual({ approvals: 2, leases: 1 })
+})

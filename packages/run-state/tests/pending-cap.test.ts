@@ -1,0 +1,134 @@
+import type { Filesystem } from '@latchless/filesystem'
+import { MemoryFilesystem } from '@latchless/filesystem'
+import {
+  ApprovalStore,
+  APPROVALS_ROOT,
+  PENDING_MAX_DEFAULT,
+  PENDING_MAX_LIMIT,
+  SAVE_GRACE_MS,
+  SLOTS_ROOT,
+} from '@latchless/run-state'
+import { backends, manualClock } from '@latchless/store-testing'
+import { describe, expect, test } from 'vitest'
+import { aroundWrites, beforeFirstWrite } from './support/before-write.ts'
+import { alice, codeOf, MINUTE_MS, otherScope, requestOf, scope } from './support/fixtures.ts'
+
+const clock = manualClock()
+const storeOver = (filesystem: Filesystem, pendingMax?: number) =>
+  new ApprovalStore(filesystem, { now: clock.now, pendingMax })
+
+async function savedInto(approvals: ApprovalStore, count: number): Promise<void> {
+  for (let at = 0; at < count; at++) await approvals.savePending(scope, requestOf(clock, { id: `r${at}` }))
+}
+
+describe('the limit of pending requests', () => {
+  test('is 256 of a scope unless the options say otherwise', async () => {
+    const approvals = storeOver(await MemoryFilesystem.open())
+    expect(PENDING_MAX_DEFAULT).toBe(256)
+    await savedInto(approvals, 256)
+    expect(await codeOf(approvals.savePending(scope, requestOf(clock, { id: 'more' })))).toBe('too-many-pending')
+    expect(await approvals.get(scope, 'more')).toBeUndefined()
+    await approvals.savePending(otherScope, requestOf(clock, { id: 'more' }))
+  })
+
+  test.each([0, 1.5, PENDING_MAX_LIMIT + 1])('is not %s', async (pendingMax) => {
+    const filesystem = await MemoryFilesystem.open()
+    expect(() => storeOver(filesystem, pendingMax)).toThrow(RangeError)
+  })
+
+  test.each<[string, (approvals: ApprovalStore) => Promise<unknown>]>([
+    ['approved', async (approvals) => approvals.approve(scope, 'r0', { by: alice })],
+    ['denied', async (approvals) => approvals.deny(scope, 'r0', { by: alice })],
+    ['discarded', async (approvals) => approvals.discardPending(scope, 'r0')],
+  ])('leaves room again when one is %s', async (_, decide) => {
+    const approvals = storeOver(await MemoryFilesystem.open(), 2)
+    await savedInto(approvals, 2)
+    await decide(approvals)
+    await approvals.savePending(scope, requestOf(clock, { id: 'next' }))
+    expect(await codeOf(approvals.savePending(scope, requestOf(clock, { id: 'more' })))).toBe('too-many-pending')
+  })
+
+  test('leaves room again when what is pending is overdue', async () => {
+    const approvals = storeOver(await MemoryFilesystem.open(), 2)
+    await savedInto(approvals, 2)
+    clock.advance(10 * MINUTE_MS)
+    await savedInto(storeOver(await MemoryFilesystem.open()), 0)
+    await approvals.savePending(scope, requestOf(clock, { id: 'next' }))
+  })
+
+  test('a replay needs no room', async () => {
+    const approvals = storeOver(await MemoryFilesystem.open(), 1)
+    const request = requestOf(clock, { idempotencyKey: 'k1' })
+    await approvals.savePending(scope, request)
+    await approvals.approve(scope, 'r1', { by: alice })
+    await approvals.savePending(scope, requestOf(clock, { id: 'r2' }))
+    expect(await approvals.savePending(scope, request)).toMatchObject({ status: 'approved' })
+  })
+
+  test('a place whose request was never saved is free after its grace, and nobody can save it any more', async () => {
+    const filesystem = await MemoryFilesystem.open()
+    const approvals = storeOver(filesystem, 1)
+    // The slow one has its place, then sleeps right before its request is written.
+    const view = beforeFirstWrite(filesystem, APPROVALS_ROOT, async () => {
+      expect(await codeOf(approvals.savePending(scope, requestOf(clock, { id: 'r2' })))).toBe('too-many-pending')
+      clock.advance(SAVE_GRACE_MS)
+      await approvals.savePending(scope, requestOf(clock, { id: 'r3' }))
+    })
+    const slow = storeOver(view, 1)
+    expect(await codeOf(slow.savePending(scope, requestOf(clock, { id: 'r1' })))).toBe('request-exists')
+    expect((await approvals.listPending(scope)).items.map(({ id }) => id)).toEqual(['r3'])
+  })
+
+  test('the sweep forgets the places of a scope in which nothing was saved for 30 days', async () => {
+    const filesystem = await MemoryFilesystem.open()
+    const approvals = storeOver(filesystem)
+    await savedInto(approvals, 2)
+    clock.advance(31 * 24 * 60 * MINUTE_MS)
+    expect(await approvals.sweep()).toMatchObject({ tidied: 1 })
+    expect((await filesystem.list(SLOTS_ROOT)).items).toEqual([])
+    expect(await approvals.sweep()).toMatchObject({ tidied: 0, more: false })
+  })
+})
+
+test.each(backends)('on $name, 8 writers over three instances never pass the limit, at no version', async (backend) => {
+  const store = await backend.fresh()
+  const views: Filesystem[] = []
+  let pendingMost = 0
+  for (let at = 0; at < 3; at++) {
+    const filesystem = await store.open()
+    views.push(
+      aroundWrites(filesystem, async (path, write) => {
+        const written = await write()
+        if (path.startsWith(APPROVALS_ROOT)) {
+          const { items } = await filesystem.query(APPROVALS_ROOT, 'overdue')
+          pendingMost = Math.max(pendingMost, items.length)
+        }
+        return written
+      }),
+    )
+  }
+  const outcomes = await Promise.all(
+    Array.from({ length: 8 }, async (_, writer) => {
+      const filesystem = views[writer % views.length]
+      if (!filesystem) throw new Error('Cannot test: no view')
+      const approvals = storeOver(filesystem, 3)
+      const codes: string[] = []
+      for (let at = 0; at < 3; at++) {
+        const id = `w${writer}-${at}`
+        const saved = await approvals.savePending(scope, requestOf(clock, { id })).then(
+          () => 'saved',
+          (error: { code: string }) => error.code,
+        )
+        codes.push(saved)
+        if (saved === 'saved' && at % 2 === 0) await approvals.deny(scope, id, { by: alice })
+      }
+      return codes
+    }),
+  )
+  const pending = (await new ApprovalStore(views[0] as Filesystem, { now: clock.now }).listPending(scope)).items
+  expect(pending.length).toBeLessThanOrEqual(3)
+  expect(pendingMost).toBeLessThanOrEqual(3)
+  expect(pendingMost).toBeGreaterThan(0)
+  expect(new Set(outcomes.flat())).toEqual(new Set(['saved', 'too-many-pending']))
+  await store.close()
+})

@@ -1,0 +1,6 @@
+export { backends } from './backends.ts'
+export { byteOnly } from './byte-only.ts'
+export { manualClock } from './manual-clock.ts'
+export type { ManualClock } from './manual-clock.ts'
+export { searchStore } from './search-store.ts'
+export type { Place, TestBackend, TestStore } from './test-backend.ts'
