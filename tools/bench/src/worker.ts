@@ -6,6 +6,8 @@ import { fillStore } from './fill.ts'
 import { LoopWatch } from './loop-watch.ts'
 import { MemoryWatch } from './memory-watch.ts'
 import type { WorkerCommand, WorkerConfig, WorkerMessage, WorkerResult } from './messages.ts'
+import type { Operation } from './operation.ts'
+import { openOperation } from './operation.ts'
 import { pathOf } from './record-paths.ts'
 import { Tally } from './tally.ts'
 import { Writers } from './writers.ts'
@@ -32,9 +34,10 @@ async function run(): Promise<void> {
   const engine = await loadEngine(config.engine)
   const driver = await engine.open({ ...config, indexed: config.work === 'query' || config.work === 'list' })
   await prepare(driver)
+  const operation = await openOperation(config, driver)
   tell({ type: 'ready' })
   await go.promise
-  tell({ type: 'result', ...(await measure(driver)) })
+  tell({ type: 'result', ...(await measure(driver, operation)) })
   const paths = await toCount.promise
   if (paths) tell({ type: 'counts', counts: await countAll(driver, paths) })
   await driver.close()
@@ -51,7 +54,7 @@ async function prepare(driver: Driver): Promise<void> {
   }
 }
 
-async function measure(driver: Driver): Promise<WorkerResult> {
+async function measure(driver: Driver, operation: Operation): Promise<WorkerResult> {
   const loop = new LoopWatch()
   const memory = config.updates === undefined ? undefined : new MemoryWatch(config.updates)
   let cpuBefore = process.cpuUsage()
@@ -64,7 +67,7 @@ async function measure(driver: Driver): Promise<WorkerResult> {
     loop.reset()
   }
   const opened = open()
-  await new Writers(config, driver, tally, memory).run()
+  await new Writers(config, driver, tally, memory).run(operation)
   await opened
   const loopStallMs = loop.longestMs
   loop.stop()

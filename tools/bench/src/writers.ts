@@ -1,20 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { nowMs, sleepUntil } from './clock.ts'
-import type { Driver, PageKind } from './engines/engine.ts'
+import type { Driver } from './engines/engine.ts'
 import { eventTurn } from './engines/retry.ts'
 import type { MemoryWatch } from './memory-watch.ts'
 import type { WorkerConfig } from './messages.ts'
+import type { Operation } from './operation.ts'
 import { pathOf } from './record-paths.ts'
-import { PAGE_RECORDS } from './scenarios/list.ts'
 import type { Tally } from './tally.ts'
 
 /** A closed loop that never waits would keep events from the process; real callers arrive by events. */
 const TURN_AFTER_MS = 2
 /** A store that rejects at once must not be asked again at once. */
 const PAUSE_AFTER_FAILURE_MS = 1
-
-/** What one operation does, and which record it is about; resolves with the number of records it read. */
-type Operation = (writer: number, step: number) => { readonly path: string; readonly done: Promise<unknown> }
 
 /** The writers of one process, each in a closed loop until the window ends or the updates are used up. */
 export class Writers {
@@ -32,8 +29,7 @@ export class Writers {
     this.#memory = memory
   }
 
-  async run(): Promise<void> {
-    const operation = await this.#prepare()
+  async run(operation: Operation): Promise<void> {
     await Promise.all(Array.from({ length: this.#config.writers }, (_, writer) => this.#runWriter(writer, operation)))
   }
 
@@ -80,39 +76,5 @@ export class Writers {
   async #turn(): Promise<void> {
     await eventTurn()
     this.#lastTurnMs = nowMs()
-  }
-
-  async #prepare(): Promise<Operation> {
-    const { work } = this.#config
-    if (work === 'store') return this.#storeOperation()
-    if (work === 'update') {
-      return (writer, step) => {
-        const path = pathOf(this.#config, writer, step)
-        return { path, done: this.#driver.update(path) }
-      }
-    }
-    return this.#pageOperation(work)
-  }
-
-  #pageOperation(kind: PageKind): Operation {
-    const read = this.#driver.page?.bind(this.#driver)
-    if (!read) throw new Error(`Cannot measure pages: ${this.#config.engine} has none`)
-    const cursors = new Map<number, unknown>()
-    return (writer) => ({
-      path: '/',
-      done: read(kind, cursors.get(writer), PAGE_RECORDS).then(({ records, next }) => {
-        cursors.set(writer, next)
-        return records
-      }),
-    })
-  }
-
-  async #storeOperation(): Promise<Operation> {
-    const { storeOperations } = await import('./store-operations.ts')
-    const found = storeOperations.find(({ id }) => id === this.#config.operation)
-    if (!found || !this.#driver.filesystem)
-      throw new Error(`Cannot measure "${this.#config.operation}": it is not registered for ${this.#config.engine}`)
-    const once = await found.open(this.#driver.filesystem)
-    return (writer) => ({ path: '/', done: once(writer) })
   }
 }

@@ -68,7 +68,7 @@ function referenceOf({ subject }: SubjectResults, all: readonly SubjectResults[]
   )
   if (subject.scenario === 'convoy') return sameEngine.find((other) => other.subject.variant === 'stall=none')
   if (CURVES.has(subject.scenario)) {
-    // Of what is varied only the number differs.
+    // Of what is varied only the number differs, and an operation of a store is compared with itself in a new one.
     return sameEngine.find((other) => dimensionOf(other.subject.variant) === dimensionOf(subject.variant))
   }
   return all.find(
@@ -81,5 +81,5 @@ function referenceOf({ subject }: SubjectResults, all: readonly SubjectResults[]
 }
 
 function dimensionOf(variant: string): string {
-  return variant.split(/[=,]/)[0] ?? ''
+  return variant.split(/[=,]|-after-/)[0] ?? ''
 }
