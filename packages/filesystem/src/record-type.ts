@@ -42,47 +42,38 @@ export interface RecordType<T> extends Codec<T> {
 export function defineRecord<T>(definition: RecordDefinition<T>): RecordType<T> {
   const schemaVersion = definition.schemaVersion ?? 1
   checkDefinition(definition, schemaVersion)
-  const indexes = Object.entries(definition.indexes ?? {})
-
-  const tuplesOf = (value: T): Record<string, Tuple> => {
-    const rows = indexes.flatMap(([name, index]) => {
-      const tuple = index(value)
-      return tuple === undefined ? [] : [[name, tuple] as const]
-    })
-    return Object.fromEntries(rows)
-  }
-
   // What is stored is what the schema makes of the value. A schema that changes it would lose part of it in silence.
-  const checked = (value: T): { json: string; tuples: Record<string, Tuple> } => {
+  const checked = (value: T): { data: T; tuples: Record<string, Tuple> } => {
     const parsed = definition.schema.safeParse(value)
     if (!parsed.success) throw invalidRecord(definition.kind, summarize(parsed.error), parsed.error)
-    let encoded: { json: string; tuples: Record<string, Tuple>; given: string }
-    try {
-      const json = toCanonicalJson(parsed.data)
-      encoded = { json, tuples: tuplesOf(parsed.data), given: toCanonicalJson(value) }
-    } catch (cause) {
-      throw indexFails(definition.kind, cause)
+    const { data } = parsed
+    if (!sameJson(data, value)) {
+      throw invalidRecord(definition.kind, 'the schema drops or changes part of it; make its input and output equal')
     }
-    if (encoded.given !== encoded.json) throw schemaChangesIt(definition.kind)
-    return encoded
+    try {
+      return { data, tuples: tuplesOf(definition.indexes, data) }
+    } catch (cause) {
+      throw invalidRecord(definition.kind, 'an index of it fails', cause)
+    }
+  }
+
+  const toJson = (data: T): string => {
+    try {
+      return toCanonicalJson(data)
+    } catch (cause) {
+      throw invalidRecord(definition.kind, 'it has no canonical JSON form', cause)
+    }
   }
 
   return {
     kind: definition.kind,
     schemaVersion,
-    indexNames: indexes.map(([name]) => name),
+    indexNames: Object.keys(definition.indexes ?? {}),
     keepVersions: definition.keepVersions,
     combine: definition.combine,
 
     check(value) {
-      const parsed = definition.schema.safeParse(value)
-      if (!parsed.success) throw invalidRecord(definition.kind, summarize(parsed.error), parsed.error)
-      if (!sameJson(parsed.data, value)) throw schemaChangesIt(definition.kind)
-      try {
-        tuplesOf(parsed.data)
-      } catch (cause) {
-        throw indexFails(definition.kind, cause)
-      }
+      checked(value)
     },
 
     decode(entry, path) {
@@ -90,9 +81,9 @@ export function defineRecord<T>(definition: RecordDefinition<T>): RecordType<T> 
     },
 
     encode(value) {
-      const { json, tuples } = checked(value)
+      const { data, tuples } = checked(value)
       return {
-        body: Buffer.from(json, 'utf8'),
+        body: Buffer.from(toJson(data), 'utf8'),
         contentType: JSON_CONTENT_TYPE,
         kind: definition.kind,
         schemaVersion,
@@ -103,15 +94,23 @@ export function defineRecord<T>(definition: RecordDefinition<T>): RecordType<T> 
     isSame: sameJson,
 
     isUnchanged(stored, current, next) {
-      const { json, tuples } = checked(next)
+      const { data, tuples } = checked(next)
       return (
         stored.kind === definition.kind &&
         stored.schemaVersion === schemaVersion &&
-        toCanonicalJson(current) === json &&
+        toCanonicalJson(current) === toJson(data) &&
         sameTuples(stored.tuples ?? {}, tuples)
       )
     },
   }
+}
+
+function tuplesOf<T>(indexes: RecordDefinition<T>['indexes'], value: T): Record<string, Tuple> {
+  const rows = Object.entries(indexes ?? {}).flatMap(([name, index]) => {
+    const tuple = index(value)
+    return tuple === undefined ? [] : [[name, tuple] as const]
+  })
+  return Object.fromEntries(rows)
 }
 
 function checkDefinition<T>(definition: RecordDefinition<T>, schemaVersion: number): void {
@@ -175,14 +174,6 @@ function summarize(error: z.ZodError): string {
 
 function invalidRecord(kind: string, problem: string, cause?: unknown): FilesystemError {
   return new FilesystemError('invalid-record', `Cannot encode ${kind}: ${problem}`, { operation: 'encode', cause })
-}
-
-function schemaChangesIt(kind: string): FilesystemError {
-  return invalidRecord(kind, 'the schema drops or changes part of it; make its input and output equal')
-}
-
-function indexFails(kind: string, cause: unknown): FilesystemError {
-  return invalidRecord(kind, 'it has no canonical JSON form or an index of it fails', cause)
 }
 
 function sameTuples(a: Readonly<Record<string, Tuple>>, b: Readonly<Record<string, Tuple>>): boolean {
