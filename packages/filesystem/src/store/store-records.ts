@@ -54,7 +54,7 @@ export class StoreRecords<Code extends string> {
     act: StoreAct,
     path: string,
     type: RecordType<T>,
-    apply: (current: T | undefined) => D,
+    apply: (current: T | undefined) => D | Promise<D>,
     options?: CasUpdateOptions,
   ): Promise<CasUpdateResult<T, D['outcome']>> {
     try {

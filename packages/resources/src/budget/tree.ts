@@ -61,9 +61,7 @@ export class BudgetTreeRecord {
         if (seen?.drained !== tree.drained) seen = { drained: tree.drained, beside: readBeside() }
         return decisionOf(current, transition(tree, await seen.beside))
       }
-      // An update may decide asynchronously; only the type of `update` is narrower than that.
-      const decide = apply as unknown as (current: BudgetTree | undefined) => Decision<BudgetTree, Told<Outcome>>
-      return this.records.update(act, TREE_PATH, Tree, decide)
+      return this.records.update(act, TREE_PATH, Tree, apply)
     })
   }
 
