@@ -1,10 +1,14 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { seededRandom } from '@latchless/filesystem/testing'
+import { BrokenRun } from './broken-run.ts'
 import { checkRun } from './check-run.ts'
-import { disturb } from './faults/disturber.ts'
+import { checkSetUp } from './check/set-up.ts'
+import { commandFor } from './command-for.ts'
+import { disturb, disturbanceKinds } from './faults/disturber.ts'
+import { STORE_FAULTS } from './faults/store-faults.ts'
 import { nowUs } from './history/journal.ts'
 import { keepEvidence } from './keep-evidence.ts'
 import type { ChaosOptions } from './options.ts'
@@ -37,7 +41,9 @@ export interface RunDirectories {
 
 /**
  * Lets workers use a store while everything breaks that can, and checks what they saw. What a run leaves behind on success
- * is nothing; after violations its histories and a trace.
+ * is nothing; after violations its histories and a trace, and its histories when it could not go on.
+ *
+ * @throws {BrokenRun} when the run itself failed.
  */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const root = await mkdtemp(join(tmpdir(), 'latchless-chaos-'))
@@ -48,6 +54,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const report = await runIn(directories, options)
     keep = report.kept !== undefined
     return report
+  } catch (error) {
+    // Who ended it from outside wants nothing of it.
+    if (options.signal.aborted) throw error
+    keep = (await readdir(directories.histories).catch(() => [])).length > 0
+    throw new BrokenRun(error, commandFor(options), keep ? directories.histories : undefined)
   } finally {
     if (!keep) await rm(root, { recursive: true, force: true })
   }
@@ -69,7 +80,14 @@ async function runIn(directories: RunDirectories, options: ChaosOptions): Promis
   for (const [kind, times] of Object.entries({ ...result.faults, ...store.counts(), ...watched.counts })) {
     faults.set(kind, (faults.get(kind) ?? 0) + times)
   }
-  const findings = [...watched.findings, ...result.findings]
+  const setUp = checkSetUp({
+    ...result,
+    seconds: options.seconds,
+    disturbances: disturbanceKinds(store.disturbances),
+    callFaults: STORE_FAULTS,
+    faults: Object.fromEntries(faults),
+  })
+  const findings = [...watched.findings, ...result.findings, ...setUp]
   const report: ChaosReport = {
     backend: options.backend,
     mode: options.mode,

@@ -2,6 +2,8 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Filesystem } from '@latchless/filesystem'
 import { checkEpoch } from './check/check-epoch.ts'
+import type { Successes, Work } from './check/successes.ts'
+import { successesIn, WORKS } from './check/successes.ts'
 import { countUnresolved } from './check/versions.ts'
 import type { EpochHistory } from './history/epoch.ts'
 import { epochsIn, readEpoch } from './history/epoch.ts'
@@ -14,6 +16,9 @@ export interface RunResult {
   /** The epochs that they are in. */
   readonly guilty: readonly number[]
   readonly operations: number
+  readonly successes: Successes
+  /** The kinds of work that the backend has. */
+  readonly works: readonly Work[]
   readonly unknown: number
   readonly unknownUnresolved: number
   readonly faults: Readonly<Record<string, number>>
@@ -28,6 +33,7 @@ export async function checkRun(
   const findings: Finding[] = []
   const guilty: number[] = []
   const faults: Record<string, number> = {}
+  const successes: Record<Work, number> = { write: 0, casUpdate: 0, append: 0, transact: 0 }
   let operations = 0
   let unknown = 0
   let unknownUnresolved = 0
@@ -44,15 +50,21 @@ export async function checkRun(
     }
     findings.push(...found)
     operations += history.answered
+    const succeeded = successesIn(history)
+    for (const work of WORKS) successes[work] += succeeded[work]
     unknown += unknownIn(history)
     unknownUnresolved += countUnresolved(history, final)
     for (const [kind, times] of Object.entries(history.faults)) faults[kind] = (faults[kind] ?? 0) + times
   }
-  if (operations === 0) findings.push({ check: 'set-up', path: '/', message: 'nothing was done, so nothing is proven' })
-  return { findings, guilty, operations, unknown, unknownUnresolved, faults }
+  return { findings, guilty, operations, successes, works: worksOf(filesystem), unknown, unknownUnresolved, faults }
 }
 
 function unknownIn({ writes, appends, updates }: EpochHistory): number {
   const open = [...appends, ...updates].filter(({ answer }) => !answer || answer.outcome === 'unknown')
   return open.length + writes.filter(({ outcome }) => outcome === 'unknown').length
+}
+
+function worksOf(filesystem: Filesystem): Work[] {
+  const { log, transact } = filesystem.capabilities('/')
+  return WORKS.filter((work) => (work === 'append' ? log : work === 'transact' ? transact : true))
 }

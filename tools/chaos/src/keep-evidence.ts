@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Mark } from '@latchless/demo'
 import { mergeTraceFiles } from '@latchless/demo'
 import type { RunDirectories } from './chaos.ts'
-import { SABOTAGE_EVERY_DEFAULT } from './faults/sabotage.ts'
+import { commandFor } from './command-for.ts'
 import type { ChaosOptions } from './options.ts'
 import type { ChaosReport } from './report.ts'
 
@@ -28,20 +28,4 @@ export async function keepEvidence(
     )
   }
   return { histories, trace: files.length > 0 ? trace : traces, reproduce: commandFor(options) }
-}
-
-function commandFor({ backend, seconds, seed, mode, sabotage, storeParent }: ChaosOptions): string {
-  const parts = [
-    'npx -y pnpm@12 chaos',
-    `--backend ${backend}`,
-    `--seconds ${seconds}`,
-    `--seed ${seed}`,
-    `--mode ${mode}`,
-  ]
-  if (sabotage) {
-    parts.push(`--sabotage ${sabotage.sabotage}`)
-    if (sabotage.every !== SABOTAGE_EVERY_DEFAULT) parts.push(`--sabotage-every ${sabotage.every}`)
-  }
-  if (storeParent !== undefined) parts.push(`--directory ${storeParent}`)
-  return parts.join(' ')
 }

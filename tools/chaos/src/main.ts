@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { BrokenRun } from './broken-run.ts'
 import { runChaos } from './chaos.ts'
 import type { Sabotage } from './faults/sabotage.ts'
 import { SABOTAGE_EVERY_DEFAULT, SABOTAGES } from './faults/sabotage.ts'
@@ -85,8 +86,17 @@ function explain(error: unknown): number {
   // Commander has printed its own message or help.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage
   if (error instanceof Interrupted) return error.exitCode
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  if (!(error instanceof BrokenRun)) process.stderr.write(`${inWords(error)}\n`)
+  else {
+    const { cause, histories, reproduce } = error
+    const kept = histories === undefined ? [] : [`histories: ${histories}`]
+    process.stderr.write(`${[inWords(cause), ...kept, `again: ${reproduce}`].join('\n')}\n`)
+  }
   return EXIT.broken
+}
+
+function inWords(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {

@@ -141,7 +141,7 @@ describe('checkEpoch() finds, in lists,', () => {
     const checks = found((scene) => {
       edit(scene, 'answer', ({ id }) => id === 12, { outcome: 'refused', code: 'timeout' })
     })
-    expect(checks).toEqual(['lists: refused'])
+    expect(checks).toEqual(['lists: refused', 'updates: refused'])
   })
 
   test('updates in another order than they were made and told', () => {

@@ -78,6 +78,16 @@ describe('chaos', () => {
     expect(runs.map(({ exitCode, stdout }) => [exitCode, stdout])).toEqual(runs.map(() => [2, '']))
   })
 
+  test('says how to run again what could not run, for a shell, with exit code 70', async () => {
+    const { stdout, stderr, exitCode } = await chaos('--backend', 'local', '--directory', "/dev/null/it's here")
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 70 })
+    expect(stderr).toContain('ENOTDIR')
+    expect(stderr).toContain(
+      String.raw`again: npx -y pnpm@12 chaos --backend local --seconds 60 --seed 1 --mode combine --directory '/dev/null/it'\''s here'`,
+    )
+    expect(await readdir(directory)).toEqual([])
+  })
+
   test('interrupted in the middle leaves neither processes nor files nor a mounted disk', async () => {
     const running = chaos('--backend', 'local', '--seconds', '60')
     await vi.waitFor(async () => expect(await histories()).not.toEqual([]), { timeout: 30_000, interval: 50 })

@@ -6,6 +6,7 @@ import { partsOf } from '../workload/places.ts'
 import type { RegisterExpectation, RegisterOperation, RegisterState, Stuck } from './register.ts'
 import { checkRegister } from './check-register.ts'
 import { UNWRITTEN } from './register.ts'
+import { readsOfSights } from './sights.ts'
 
 /**
  * Whether what callers saw of each record can be put in one order. Versions serve only as names of what was seen: their
@@ -14,20 +15,28 @@ import { UNWRITTEN } from './register.ts'
 export function checkLinearizable(history: EpochHistory, final: FinalEpoch, stepsMax?: number): Finding[] {
   const writes = Map.groupBy(history.writes, ({ path }) => path)
   const gets = Map.groupBy(history.gets, ({ path }) => path)
+  const sights = Map.groupBy(history.sights, ({ path }) => path)
+  const removing = new Set(history.updates.flatMap(({ op, removes }) => (removes ? op : [])))
   const finals = new Map(final.records.map((record) => [record.path, record]))
   return [...new Set([...writes.keys(), ...gets.keys()])].flatMap((path): Finding[] => {
-    const names = new Names(writes.get(path) ?? [], gets.get(path) ?? [], finals.get(path)?.versions ?? [])
-    const operations = operationsOf(writes.get(path) ?? [], gets.get(path) ?? [], names)
+    const versions = finals.get(path)?.versions ?? []
+    const written = writes.get(path) ?? []
+    const names = new Names(written, gets.get(path) ?? [], versions)
+    const seen = readsOfSights({ sights: sights.get(path) ?? [], writes: written, versions, removing })
+    const operations = [...operationsOf(written, gets.get(path) ?? [], names), ...seen.reads]
+    const foreign = seen.foreign.map(({ client, name }): Finding => {
+      return { check: 'not-linearizable', path, message: `${client} saw ${name}, which nobody wrote` }
+    })
     const last = finals.get(path)
     if (last) operations.push(finalRead(last, operations))
     let result = checkRegister(withoutSequences(operations), stepsMax)
     if (result.verdict === 'undecided') result = checkRegister(operations, stepsMax)
-    if (result.verdict === 'linearizable') return []
+    if (result.verdict === 'linearizable') return foreign
     const message =
       result.verdict === 'undecided'
         ? `not decided after ${result.steps} steps: a fault of the set-up`
         : describe(result.stuck, operations.length)
-    return [{ check: result.verdict, path, message }]
+    return [...foreign, { check: result.verdict, path, message }]
   })
 }
 

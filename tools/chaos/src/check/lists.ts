@@ -11,15 +11,15 @@ const listShape = z.object({ names: z.array(z.string()) })
 
 /** Whether each update of a list is in it exactly as often as its caller was told, and where. */
 export function checkLists(history: EpochHistory, final: FinalEpoch): Finding[] {
-  const updates = Map.groupBy(history.updates, ({ path }) => path)
+  const updates = Map.groupBy(history.updates.filter(isOfList), ({ path }) => path)
   const reads = Map.groupBy(history.lists, ({ path }) => path)
   const bodies = new Map(final.records.map(({ path, body }) => [path, body]))
-  const versions = versionsOfOps(history)
+  const landings = landingsOfOps(history, final)
   return [...updates].flatMap(([path, calls]) => {
     const body = bodies.get(path)
     const names = body === undefined ? [] : listShape.parse(JSON.parse(body)).names
     const report: Report = (check, message) => ({ check: `lists: ${check}`, path, message })
-    return checkList({ names, updates: merge(calls), reads: reads.get(path) ?? [], versions, report })
+    return checkList({ names, updates: merge(calls), reads: reads.get(path) ?? [], landings, report })
   })
 }
 
@@ -39,12 +39,11 @@ interface ListCheck {
   readonly names: readonly string[]
   readonly updates: readonly Update[]
   readonly reads: EpochHistory['lists']
-  /** The versions that hold an op, as far as acknowledged. */
-  readonly versions: ReadonlyMap<string, readonly number[]>
+  readonly landings: ReadonlyMap<string, Landings>
   readonly report: Report
 }
 
-function checkList({ names, updates, reads, versions, report }: ListCheck): Finding[] {
+function checkList({ names, updates, reads, landings, report }: ListCheck): Finding[] {
   const findings: Finding[] = []
   const places = new Map<string, number[]>()
   for (const [at, name] of names.entries()) places.set(name, [...(places.get(name) ?? []), at])
@@ -57,7 +56,7 @@ function checkList({ names, updates, reads, versions, report }: ListCheck): Find
       continue
     }
     if (outcome === 'refused') findings.push(report('refused', `${op} was refused and is in it`))
-    if (more.length > 0 && !isForgotten(versions.get(op))) {
+    if (more.length >= landingsMax(landings.get(op))) {
       findings.push(report('duplicated', `${op} is in it ${more.length + 1} times`))
     }
     if (position !== undefined && names[position] !== op) {
@@ -94,23 +93,52 @@ function checkReads(
   return [...wrong, ...stale]
 }
 
-/** A repeat is recognised as long as the record remembers; what comes later is new. */
-function isForgotten(versions: readonly number[] = []): boolean {
-  const [oldest = 0, ...others] = versions.toSorted((a, b) => a - b)
-  return others.length > 0 && others.every((version) => version - oldest > WRITE_IDS_KEPT)
+/** The versions that hold an op. */
+interface Landings {
+  /** As far as acknowledged or retained. */
+  readonly known: Set<number>
+  /** Those that a write of unknown outcome made, if it landed. */
+  readonly possible: Set<number>
 }
 
-function versionsOfOps({ writes }: EpochHistory): Map<string, number[]> {
-  const versions = new Map<string, number[]>()
-  for (const { ops, version } of writes) {
-    if (version === undefined) continue
+/** How often an op may be in a list: a repeat is recognised as long as the record remembers, and what comes later is new. */
+function landingsMax({ known, possible }: Landings = { known: new Set(), possible: new Set() }): number {
+  const chosen = [...known].toSorted((a, b) => a - b)
+  const isFar = (sequence: number, others: readonly number[]) =>
+    others.every((other) => Math.abs(sequence - other) > WRITE_IDS_KEPT)
+  if (chosen.some((sequence, at) => !isFar(sequence, chosen.slice(0, at)))) return 1
+  for (const sequence of [...possible].toSorted((a, b) => a - b)) {
+    if (isFar(sequence, chosen)) chosen.push(sequence)
+  }
+  return Math.max(1, chosen.length)
+}
+
+function landingsOfOps({ writes }: EpochHistory, { records }: FinalEpoch): Map<string, Landings> {
+  const landings = new Map<string, Landings>()
+  const of = (op: string) => {
+    const known = landings.get(op) ?? { known: new Set(), possible: new Set() }
+    landings.set(op, known)
+    return known
+  }
+  for (const { ops, version, expect, outcome } of writes) {
     for (const op of ops) {
-      const known = versions.get(op) ?? []
-      const { sequence } = partsOf(version)
-      if (!known.includes(sequence)) versions.set(op, [...known, sequence])
+      if (version !== undefined) of(op).known.add(partsOf(version).sequence)
+      else if (outcome === 'unknown') of(op).possible.add(sequenceBehind(expect))
     }
   }
-  return versions
+  for (const { versions } of records) {
+    for (const { ops, sequence } of versions) for (const op of ops) of(op).known.add(sequence)
+  }
+  return landings
+}
+
+/** What a write of an update makes if it lands. Updates expect either one version or none. */
+function sequenceBehind(expect: string): number {
+  return expect.includes('.') ? partsOf(expect).sequence + 1 : 1
+}
+
+function isOfList({ path }: { readonly path: string }): boolean {
+  return path.includes('/lists/')
 }
 
 function merge(calls: EpochHistory['updates']): Update[] {

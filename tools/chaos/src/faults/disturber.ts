@@ -22,6 +22,14 @@ export interface DisturberOptions {
   readonly onDisturbance: (kind: string) => void
 }
 
+/** What can be done to any worker. */
+const WORKER_KINDS = ['kill', 'stop', 'clock-jump'] as const
+
+/** All that a run is to be disturbed by. */
+export function disturbanceKinds(ofStore: readonly Disturbance[]): string[] {
+  return [...WORKER_KINDS, ...ofStore.map(({ kind }) => kind)]
+}
+
 /** Disturbs at random until the signal fires: each kind once in the beginning, then by weight. Several may overlap. */
 export async function disturb(options: DisturberOptions): Promise<void> {
   const { random, signal, everyMs, onDisturbance } = options
@@ -44,7 +52,10 @@ export async function disturb(options: DisturberOptions): Promise<void> {
   await Promise.all(running.values())
 }
 
-function workerDisturbances({ workers, random }: DisturberOptions): Disturbance[] {
+function workerDisturbances({
+  workers,
+  random,
+}: DisturberOptions): (Disturbance & { readonly kind: (typeof WORKER_KINDS)[number] })[] {
   const up = () => workers.filter(({ isUp }) => isUp)
   const anyWorker = () => workers[random.below(workers.length)]
   return [

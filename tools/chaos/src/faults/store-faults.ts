@@ -20,6 +20,8 @@ export interface FaultyStore {
 const WRITES = new Set<FilesystemCall['operation']>(['put', 'delete', 'transact', 'append'])
 const WRITE_FAULTS: readonly Fault[] = ['busy', 'lost-request', 'error-after', 'apply-later', 'delay']
 const READ_FAULTS: readonly Fault[] = ['busy', 'delay']
+/** All that calls meet. */
+export const STORE_FAULTS: readonly Fault[] = WRITE_FAULTS
 /** The share of calls that fail until each kind of fault was met once. */
 const FIRST_SHARE = 0.2
 /** How late a delayed call or answer is, in milliseconds. */

@@ -37,6 +37,7 @@ export interface EpochHistory {
   readonly transacts: readonly Answered<LineOf<'transact'>>[]
   readonly appends: readonly Answered<LineOf<'append'>>[]
   readonly updates: readonly Answered<LineOf<'update'>>[]
+  readonly sights: readonly LineOf<'saw'>[]
   readonly lists: readonly LineOf<'list'>[]
   readonly pages: readonly LineOf<'page'>[]
   readonly rows: readonly LineOf<'rows'>[]
@@ -106,6 +107,7 @@ export class EpochCollector {
       transacts,
       appends: withAnswers(all('append')),
       updates: withAnswers(all('update')),
+      sights: all('saw'),
       lists: all('list'),
       pages: all('page'),
       rows: all('rows'),

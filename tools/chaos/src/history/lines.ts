@@ -41,8 +41,14 @@ export type CallLine =
     })
   | (Called & { readonly type: 'transact'; readonly writeId: string; readonly steps: readonly StepLine[] })
   | (Called & { readonly type: 'append'; readonly log: string; readonly names: readonly string[] })
-  /** A `casUpdate` of a list, as its caller sees it; a repeat has the same op. */
-  | (Called & { readonly type: 'update'; readonly path: string; readonly op: string })
+  /** A `casUpdate` as its caller sees it; a repeat has the same op. */
+  | (Called & {
+      readonly type: 'update'
+      readonly path: string
+      readonly op: string
+      /** It decides to remove the record. */
+      readonly removes?: true | undefined
+    })
 
 /** What one step of a transact did. */
 export type StepAnswer = string | number | null
@@ -50,7 +56,7 @@ export type StepAnswer = string | number | null
 /**
  * Written after the call answered:
  * - `done`: with what it made (a version, a first sequence number, results of steps, a position in a list).
- * - `nothing`: a delete that found nothing live.
+ * - `nothing`: a delete that found nothing live, or an update that changed nothing.
  * - `lost`: the precondition was lost to `current`.
  * - `unknown`: it may have happened. `refused`: it did not.
  */
@@ -78,6 +84,17 @@ export type ObservationLine =
       readonly end: number
       readonly path: string
       readonly seen: SeenHead
+    }
+  /** What the `apply` of an update saw of a register. Without a digest there was nothing live. */
+  | {
+      readonly type: 'saw'
+      readonly client: string
+      readonly start: number
+      readonly end: number
+      readonly path: string
+      /** The name in the value, which is the op of the update that wrote it, if an update did. */
+      readonly name?: string | undefined
+      readonly digest?: string | undefined
     }
   /** What a caller saw in a list: how long it was and what was last. */
   | {

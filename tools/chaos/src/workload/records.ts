@@ -10,10 +10,13 @@ export const VERSIONS_PER_PATH = 250
 
 const name = z.string().min(1)
 
+const registerSchema = z.strictObject({ name, shard: z.int(), number: z.int() })
+export type Register = Readonly<z.infer<typeof registerSchema>>
+
 /** One value after the other; read, set and deleted in every way there is. */
 export const registerType = defineRecord({
   kind: 'chaos_register',
-  schema: z.strictObject({ name, shard: z.int(), number: z.int() }),
+  schema: registerSchema,
   indexes: { [INDEX]: ({ shard, number }) => (shard === 0 ? undefined : [shard, number]) },
   keepVersions: KEEP_ALL,
 })

@@ -1,20 +1,10 @@
 import type { Expectation, Head, Version, WriteOptions, WriteResult } from '@latchless/filesystem'
-import {
-  absent,
-  anything,
-  atVersion,
-  casUpdate,
-  exactly,
-  forceWrite,
-  noop,
-  remove,
-  unwritten,
-  VersionMismatch,
-  write,
-} from '@latchless/filesystem'
+import { absent, anything, atVersion, exactly, unwritten, VersionMismatch } from '@latchless/filesystem'
 import type { Client } from './client.ts'
-import { chance, isUnknown, oneOf, REPEATS_MAX, slotOf, updateOptions } from './client.ts'
+import { chance, isUnknown, oneOf, REPEATS_MAX, slotOf } from './client.ts'
+import type { Register } from './records.ts'
 import { registerType } from './records.ts'
+import { updateRegister } from './register-update.ts'
 
 const HOT = 3
 const COLD = 12
@@ -87,18 +77,7 @@ export class RegisterWork {
   }
 
   async #update(slot: number, path: string): Promise<void> {
-    const client = this.#client
-    const value = this.#value()
-    const drawn = client.random.below(10)
-    const slowMs = chance(client, 0.1) ? client.random.fraction() * 5 : 0
-    const decide = () => {
-      if (drawn < 6) return write(value)
-      if (drawn < 7) return forceWrite(value)
-      return drawn < 9 ? remove() : noop()
-    }
-    const apply = slowMs > 0 ? () => client.runtime.sleep(slowMs).then(decide) : decide
-    const { version } = await casUpdate(client.filesystem, path, registerType, apply, updateOptions(client, value.name))
-    this.#landed(slot, path, version)
+    this.#landed(slot, path, await updateRegister(this.#client, path, this.#value()))
   }
 
   /** Sends a write until its outcome is known, or, at times, leaves it open. */
@@ -120,7 +99,7 @@ export class RegisterWork {
     this.#client.places.saw('registers', slot, path, version)
   }
 
-  #value(): { name: string; shard: number; number: number } {
+  #value(): Register {
     const { random } = this.#client
     return { name: this.#client.nextName(), shard: random.below(SHARDS), number: random.below(1000) }
   }
