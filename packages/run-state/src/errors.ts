@@ -1,10 +1,11 @@
 import type { StoreAct, StoreErrorDetails, StoreFailureCode } from '@latchless/filesystem'
 import { StoreError } from '@latchless/filesystem'
+import { idSchema } from './scope.ts'
 
 /**
  * What run-state refuses, and what the caller does now. What belongs to another scope is `unknown`, as if it were not there.
  * - `unknown-invocation`: start it, or correct the id or the scope.
- * - `invocation-exists`: choose another id; an id is started once.
+ * - `invocation-exists`: choose another id; an id is free again only when the sweep removed the invocation that had it.
  * - `invocation-blocked`: resume it first.
  * - `invocation-not-blocked`: it runs; there is nothing to resume.
  * - `invocation-ended`: it completed or failed; start another one.
@@ -20,6 +21,7 @@ import { StoreError } from '@latchless/filesystem'
  * - `approval-expired`: stale; make a new request.
  * - `approval-discarded`: stale; make a new request if it is still wanted.
  * - `fingerprint-mismatch`: the approval is for another action or input; make a request for this one.
+ * - `standing-overridden`: by the clocks of the processes somebody overrode it since; make a new request if it is to stand.
  * - `standing-not-allowed`: choose a standing scope between the scope of the request and its `reusableScope`.
  * - `unknown-lease`: issue it, or correct the id or the scope.
  * - `lease-taken`: somebody else claimed it or dispatches under it.
@@ -49,6 +51,7 @@ export type RunStateErrorCode =
   | 'approval-discarded'
   | 'fingerprint-mismatch'
   | 'standing-not-allowed'
+  | 'standing-overridden'
   | 'unknown-lease'
   | 'lease-taken'
   | 'lease-not-claimed'
@@ -81,7 +84,7 @@ export class RunStateError extends StoreError<RunStateErrorCode> {
 
 const problems: Readonly<Record<RunStateErrorCode, string>> = {
   'unknown-invocation': 'there is no such invocation in this scope',
-  'invocation-exists': 'the id is taken, expected one that was never started',
+  'invocation-exists': 'the id is taken, expected one that no invocation has',
   'invocation-blocked': 'it is blocked, expected one that runs',
   'invocation-not-blocked': 'it runs, expected one that is blocked',
   'invocation-ended': 'it has ended',
@@ -98,6 +101,7 @@ const problems: Readonly<Record<RunStateErrorCode, string>> = {
   'approval-discarded': 'it was discarded',
   'fingerprint-mismatch': 'the approval is for another action or input',
   'standing-not-allowed': 'the standing scope must lie between the scope of the request and its reusable scope',
+  'standing-overridden': 'an override is not older than the approval',
   'unknown-lease': 'there is no such lease in this scope',
   'lease-taken': 'somebody else has it',
   'lease-not-claimed': 'it must be claimed first',
@@ -114,8 +118,9 @@ export function refusal(act: StoreAct, code: RunStateErrorCode, status?: string)
   return new RunStateError(code, `Cannot ${phraseOf(act)}: ${problems[code]}${found}`, { ...act, status })
 }
 
-/** The error for an argument of the wrong form. Values stay out of it. */
-export function wrongArgument(act: StoreAct, problem: string): RunStateError {
+/** The error for an argument of the wrong form. Values stay out of it, and so does an id that is none. */
+export function wrongArgument({ operation, id }: StoreAct, problem: string): RunStateError {
+  const act = { operation, id: idSchema.safeParse(id).data }
   return new RunStateError('invalid-argument', `Cannot ${phraseOf(act)}: ${problem}`, act)
 }
 

@@ -1,6 +1,6 @@
 import type { Filesystem } from '@latchless/filesystem'
 import { RunStateError } from './errors.ts'
-import type { Approval, Action, StoredApproval } from './approvals/approval-record.ts'
+import type { Approval, Action, ApprovedApproval, StoredApproval } from './approvals/approval-record.ts'
 import { approvalPath, ApprovalRecord, APPROVALS_ROOT } from './approvals/approval-record.ts'
 import type { ApprovalRefusal } from './approvals/approval-refusals.ts'
 import { approvalRefusals, isStale } from './approvals/approval-refusals.ts'
@@ -82,6 +82,8 @@ export class RunState {
    * Saves a request for approval and blocks the invocation that waits for it, as one step: atomic where the filesystem has
    * `transact`, else in an order in which a crash does no harm, and repaired by a repeat of the call or by the sweep.
    *
+   * A repeat behind a request that was saved needs its idempotency key.
+   *
    * @throws {RunStateError} `unknown-invocation`, `invocation-blocked`, `invocation-ended`, `request-exists`,
    * `idempotency-conflict` or `too-many-pending`.
    */
@@ -91,7 +93,7 @@ export class RunState {
 
   /**
    * Approves a request and issues its lease. When the lease cannot be written the request stays approved; repeat the call, and it
-   * goes on with the lease, which has the same id.
+   * goes on with the lease, which has the same id. A repeat with a `standing` that the approval does not have is refused.
    *
    * @throws {RunStateError} `unknown-request`, `not-pending`, `standing-not-allowed`, and what prevents the lease.
    */
@@ -129,16 +131,22 @@ export class RunState {
 
   /**
    * Ends an invocation, as failed when there is an `errorKind`, then discards what waited for it. A crash in between leaves
-   * requests that nobody needs; they expire.
+   * requests from which no lease comes. Repeat it after any failure: what is left is discarded also when it has ended before.
+   *
+   * @throws {RunStateError} `unknown-invocation`, `invocation-blocked`, and `invocation-ended` when it had ended before.
    */
   async endInvocation(
     scope: Scope,
     id: string,
     { errorKind }: { readonly errorKind?: string | undefined } = {},
   ): Promise<Invocation> {
-    const ended = await (errorKind === undefined
-      ? this.invocations.complete(scope, id)
-      : this.invocations.fail(scope, id, errorKind))
+    const end = async () =>
+      errorKind === undefined ? this.invocations.complete(scope, id) : this.invocations.fail(scope, id, errorKind)
+    const ended = await end().catch(async (error: unknown) => {
+      const hasEnded = error instanceof RunStateError && error.code === 'invocation-ended'
+      if (hasEnded) await this.discardForScope(scope, { invocationId: id })
+      throw error
+    })
     await this.discardForScope(scope, { invocationId: id })
     return ended
   }
@@ -148,23 +156,33 @@ export class RunState {
    * forgotten and its leases revoked. May be repeated.
    */
   async discardForScope(scope: Scope, options: DiscardOptions = {}): Promise<Discarded> {
-    const approvals = await this.approvals.discardForScope(scope, options)
-    // Behind the requests: from a request that is a tombstone no new lease comes.
-    return { approvals, leases: await this.leases.revokeForScope(scope, options) }
+    const leases = await this.leases.revokeForScope(scope, options)
+    // Each request takes care that no lease comes from it after this.
+    return { leases, approvals: await this.approvals.discardForScope(scope, options) }
   }
 
-  /** The housekeeping of all stores; each kind of work is bounded by `limit`. Any number of times, beside live writers. */
+  /**
+   * The housekeeping of all stores; each kind of work is bounded by `limit`. Any number of times, beside live writers. A record
+   * that cannot be handled keeps nothing else from being done; the sweep then rejects in the end, with the first failure.
+   */
   async sweep({ now = this.#records.now(), limit }: SweepOptions = {}): Promise<RunStateSweep> {
-    const { repaired, more } = await this.#blocks.repair(now, limit)
-    const approvals = await this.approvals.sweep({ now, limit })
-    const invocations = await this.invocations.sweep({ now, limit })
-    const leases = await this.leases.sweep({ now, limit })
+    const failures: unknown[] = []
+    const attempt = async <R>(work: Promise<R>): Promise<R | undefined> =>
+      work.catch((error: unknown) => {
+        failures.push(error)
+        return undefined
+      })
+    const blocks = await attempt(this.#blocks.repair({ now, limit }))
+    const approvals = await attempt(this.approvals.sweep({ now, limit }))
+    const invocations = await attempt(this.invocations.sweep({ now, limit }))
+    const leases = await attempt(this.leases.sweep({ now, limit }))
+    if (!blocks || !approvals || !invocations || !leases) throw failures[0]
     return {
       approvals,
       invocations,
       leases,
-      blocksRepaired: repaired,
-      more: more || approvals.more || invocations.more || leases.more,
+      blocksRepaired: blocks.done,
+      more: blocks.more || approvals.more || invocations.more || leases.more,
     }
   }
 
@@ -174,7 +192,7 @@ export class RunState {
     } catch (error) {
       const isApproved = error instanceof RunStateError && error.code === 'not-pending' && error.status === 'approved'
       const approval = isApproved ? await this.approvals.get(scope, id) : undefined
-      if (!approval) throw error
+      if (approval?.status !== 'approved' || !isStandingKept(approval, options)) throw error
       return { approval }
     }
   }
@@ -183,4 +201,8 @@ export class RunState {
     const stored = await this.#records.read({ operation: 'authorize', id }, approvalPath(scope, id), ApprovalRecord)
     return stored && (stored.status === 'discarded' || isSameScope(stored.scope, scope)) ? stored : undefined
   }
+}
+
+function isStandingKept({ standing: kept }: ApprovedApproval, { standing }: ApproveOptions): boolean {
+  return !standing || (kept !== undefined && isSameScope(kept.scope, standing))
 }

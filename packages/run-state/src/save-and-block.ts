@@ -3,19 +3,22 @@ import { absent, FilesystemError, forceWrite, noop, write } from '@latchless/fil
 import type { Approval, PendingApproval } from './approvals/approval-record.ts'
 import { approvalPath, ApprovalRecord, APPROVALS_ROOT } from './approvals/approval-record.ts'
 import type { ApprovalRequest } from './approvals/approval-request.ts'
-import { newApproval, requestIdOf } from './approvals/approval-request.ts'
+import { checkEnd, newApproval, requestIdOf } from './approvals/approval-request.ts'
+import { approvalAt, statusAt } from './approvals/approval-transitions.ts'
 import { createApproval, replayOf } from './approvals/create-approval.ts'
 import type { SlotKeeper } from './approvals/pending-slots.ts'
 import { closeDoor, SAVE_GRACE_MS } from './approvals/pending-slots.ts'
+import { endApproval } from './approvals/settle-approval.ts'
 import { refusal, RunStateError } from './errors.ts'
 import type { Invocation } from './invocations/invocation-record.ts'
 import { invocationPath, InvocationRecord, INVOCATIONS_ROOT } from './invocations/invocation-record.ts'
 import { nextInvocation } from './invocations/invocation-transitions.ts'
 import { putBeside } from './put-beside.ts'
 import type { RunStateOptions, RunStateRecords } from './run-state-records.ts'
-import { checkArgument, openRecords, SWEEP_LIMIT_DEFAULT } from './run-state-records.ts'
+import { checkArgument, openRecords } from './run-state-records.ts'
 import type { Scope } from './scope.ts'
 import { idSchema } from './scope.ts'
+import { Sweeping, type Swept } from './sweeping.ts'
 
 export interface SavedAndBlocked {
   readonly approval: Approval
@@ -47,17 +50,16 @@ export class BlockSaver {
   }
 
   async saveAndBlock(scope: Scope, invocationId: string, request: ApprovalRequest): Promise<SavedAndBlocked> {
-    const id = requestIdOf(request, this.#records.newId)
-    const act = { operation: 'save request and block invocation', id }
+    const operation = 'save request and block invocation'
+    const id = requestIdOf(operation, request, this.#records.newId)
+    const act = { operation, id }
     checkArgument(act, 'invocationId', idSchema, invocationId)
     const now = this.#records.now()
     const requested = { ...newApproval(act, scope, { ...request, id, invocationId }, now), invocationId }
     const found = await this.#records.read(act, invocationPath(scope, invocationId), InvocationRecord)
-    const replayed = await replayOf(this.#records, act, requested)
-    if (replayed) {
-      const { outcome } = await this.#unmark(act, scope, invocationId, id, true)
-      return { approval: replayed, invocation: outcome }
-    }
+    const replayed = await this.#replay(act, requested)
+    if (replayed) return replayed
+    checkEnd(act, requested)
     // Before a place is taken, which would stay taken for a while when this is refused.
     blockedOn(found, requested, now, act, true)
     await this.#slots.take(act, scope, id)
@@ -70,19 +72,22 @@ export class BlockSaver {
   }
 
   /** Finishes or undoes what was left half done at least {@link SAVE_GRACE_MS} ago. */
-  async repair(
-    now: number,
-    limit = SWEEP_LIMIT_DEFAULT,
-  ): Promise<{ readonly repaired: number; readonly more: boolean }> {
+  async repair({ now, limit }: { readonly now: number; readonly limit?: number | undefined }): Promise<Swept> {
     const act = { operation: 'sweep invocations' }
+    const sweeping = new Sweeping(this.#records, act, { limit, update: this.#options.update })
     const range = { to: [now - SAVE_GRACE_MS + 1] }
-    const page = await this.#records.page(act, INVOCATIONS_ROOT, InvocationRecord, 'unsaved', { limit, range })
-    let repaired = 0
-    for (const { id, scope, ...invocation } of page.items) {
-      if (invocation.status !== 'blocked-approval') continue
-      if (await this.#settle({ ...act, id }, scope, id, invocation.approvalRequestId)) repaired++
-    }
-    return { repaired, more: page.next !== undefined && repaired > 0 }
+    const swept = await sweeping.each(INVOCATIONS_ROOT, InvocationRecord, 'unsaved', range, async (invocation) => {
+      if (invocation.status !== 'blocked-approval') return false
+      const { id, scope, approvalRequestId } = invocation
+      return this.#settle({ ...act, id }, scope, id, approvalRequestId)
+    })
+    return sweeping.finish(swept)
+  }
+
+  /** What the same call saved before, and the step finished if that was not. `undefined` when the id is free. */
+  async #replay(act: Act, requested: WaitedFor): Promise<SavedAndBlocked | undefined> {
+    const approval = await replayOf(this.#records, act, requested)
+    return approval && this.#finish(act, requested, approval)
   }
 
   /** `undefined` where the two records turn out to be of different mounts. */
@@ -115,7 +120,9 @@ export class BlockSaver {
       )
       return { approval: requested, invocation: outcome }
     } catch (error) {
-      if (isTaken) throw refusal(act, 'request-exists')
+      // Perhaps by the same call, made twice at once.
+      const replayed = isTaken ? await this.#replay(act, requested) : undefined
+      if (replayed) return replayed
       if (isUnsupported(error)) return undefined
       throw error
     }
@@ -127,42 +134,59 @@ export class BlockSaver {
       write(blockedOn(current, requested, now, act, true)),
     )
     // A crash here leaves an invocation that waits for a request nobody can see; the mark tells the sweep.
+    let approval: Approval
     try {
-      const approval = await createApproval(this.#records, act, requested)
-      const { outcome } = await this.#unmark(act, scope, invocationId, id, true)
-      return { approval, invocation: outcome }
+      approval = await createApproval(this.#records, act, requested)
     } catch (error) {
-      if (error instanceof RunStateError && error.code === 'request-exists') {
-        await this.#settle(act, scope, invocationId, id)
-      }
+      const isTaken = error instanceof RunStateError && takenCodes.has(error.code)
+      if (isTaken) await this.#settle(act, scope, invocationId, id)
       throw error
     }
+    const finished = await this.#finish(act, requested, approval)
+    if (!('endedAt' in finished.invocation)) return finished
+    // Whoever ended it may not have seen the request.
+    await endApproval(this.#records, act, requested, this.#records.now())
+    throw refusal(act, 'invocation-ended', finished.invocation.status)
   }
 
-  /** Finishes the step when the request is saved. Undoes it otherwise, after a tombstone has made sure that it never will be. */
+  async #finish(act: Act, { scope, id, invocationId }: WaitedFor, approval: Approval): Promise<SavedAndBlocked> {
+    const now = this.#records.now()
+    const isPending = statusAt(approval, now) === 'pending'
+    const { outcome } = await this.#unmark(act, scope, invocationId, id, isPending)
+    return { approval: approvalAt(approval, now) ?? approval, invocation: outcome }
+  }
+
+  /** Finishes the step when the request is pending. Undoes it otherwise; where none was saved a tombstone makes sure of that. */
   async #settle(act: StoreAct, scope: Scope, invocationId: string, requestId: string): Promise<boolean> {
-    await closeDoor(this.#records, act, scope, requestId, this.#records.now())
+    const now = this.#records.now()
+    await closeDoor(this.#records, act, scope, requestId, now)
     const approval = await this.#records.read(act, approvalPath(scope, requestId), ApprovalRecord)
-    const isSaved = approval && approval.status !== 'discarded' && approval.invocationId === invocationId
-    const { changed } = await this.#unmark(act, scope, invocationId, requestId, isSaved === true)
+    const isPending = approval?.status === 'pending' && statusAt(approval, now) === 'pending'
+    const isWaitedFor = isPending && approval.invocationId === invocationId
+    const { changed } = await this.#unmark(act, scope, invocationId, requestId, isWaitedFor)
     return changed
   }
 
-  /** Takes the mark off, where it still is, and with it the block when the request is not saved. */
-  async #unmark(act: StoreAct, scope: Scope, invocationId: string, requestId: string, isSaved: boolean) {
+  /**
+   * Takes the mark off, where it still is, and with it the block unless the request is pending: whoever decided it may have
+   * resumed the invocation before it was blocked, and does not come again.
+   */
+  async #unmark(act: StoreAct, scope: Scope, invocationId: string, requestId: string, isPending: boolean) {
     const now = this.#records.now()
     return this.#records.update(act, invocationPath(scope, invocationId), InvocationRecord, (current) => {
       if (!current) throw refusal(act, 'unknown-invocation')
       const isMarked = current.status === 'blocked-approval' && current.approvalUnsaved === true
       if (!isMarked || current.approvalRequestId !== requestId) return noop(current)
       const running = nextInvocation(current, scope, { type: 'resume' }, now, act)
-      if (!isSaved) return write(running, running)
+      if (!isPending) return write(running, running)
       const command = { type: 'blockApproval', approvalRequestId: requestId } as const
       const blocked = nextInvocation(running, scope, command, now, act)
       return write(blocked, blocked)
     })
   }
 }
+
+const takenCodes: ReadonlySet<string> = new Set(['request-exists', 'idempotency-conflict'])
 
 // A step that was left half done is taken up again: it is blocked on this very request already.
 function blockedOn(

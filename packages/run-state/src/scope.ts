@@ -2,7 +2,16 @@ import { fingerprint } from '@latchless/filesystem'
 import { z } from 'zod'
 
 const NAME_LENGTH_MAX = 128
-const name = z.string().min(1).max(NAME_LENGTH_MAX)
+
+/** Text of at most so many UTF-16 units. A lone surrogate has no bytes, so different texts would have one hash. */
+export const textSchema = (lengthMax: number) =>
+  z
+    .string()
+    .max(lengthMax)
+    .refine((text) => text.isWellFormed(), 'expected no lone surrogate')
+
+/** What people call something, within a scope or beside it. */
+export const nameSchema = textSchema(NAME_LENGTH_MAX).min(1)
 
 /** What an identifier may be: it is part of a path, and of messages. */
 export const idSchema = z
@@ -10,10 +19,10 @@ export const idSchema = z
   .regex(/^[A-Za-z0-9_-][A-Za-z0-9._:-]{0,127}$/, 'expected 1 to 128 letters, digits and ._:-')
 
 export const scopeSchema = z.strictObject({
-  agent: name.optional(),
-  project: name.optional(),
-  mission: name.optional(),
-  thread: name.optional(),
+  agent: nameSchema.optional(),
+  project: nameSchema.optional(),
+  mission: nameSchema.optional(),
+  thread: nameSchema.optional(),
 })
 
 /**

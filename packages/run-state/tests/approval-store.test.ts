@@ -1,6 +1,6 @@
 import { MemoryFilesystem } from '@latchless/filesystem'
 import type { ApprovalRequest } from '@latchless/run-state'
-import { actionFingerprint, REASON_LENGTH_MAX } from '@latchless/run-state'
+import { actionFingerprint, REASON_LENGTH_MAX, RunStateError } from '@latchless/run-state'
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
   action,
@@ -86,7 +86,31 @@ describe('ApprovalStore.savePending()', () => {
   ])('refuses %s', async (_, request) => {
     const error = await failureOf(save(request))
     expect(error.code).toBe('invalid-argument')
-    expect(error.message).toMatch(/^Cannot save approval request /)
+    expect(error.message).toMatch(/^Cannot save approval request\b/)
+  })
+
+  test.each<[string, Partial<ApprovalRequest>]>([
+    ['a key', { id: undefined, idempotencyKey: '\ud800' }],
+    ['a reason', { reason: '\ud800', idempotencyKey: 'k1' }],
+    ['a principal', { requestedBy: { kind: 'user', id: '\ud800' }, idempotencyKey: 'k1' }],
+    ['a reusable scope', { reusableScope: { thread: '\ud800' } }],
+  ])('refuses %s with a lone surrogate as it refuses every wrong argument', async (_, request) => {
+    const error = await failureOf(save(request))
+    expect(error).toBeInstanceOf(RunStateError)
+    expect(error.code).toBe('invalid-argument')
+  })
+
+  test('replays a repeat with its key that comes when the request has expired, and makes no new one that late', async () => {
+    const request = requestOf(world.clock, { idempotencyKey: 'k1' })
+    await world.state.approvals.savePending(scope, request)
+    world.clock.advance(10 * MINUTE_MS)
+    expect(await world.state.approvals.savePending(scope, request)).toMatchObject({ status: 'expired' })
+    expect(await codeOf(save({ id: 'r2', expiresAt: request.expiresAt }))).toBe('invalid-argument')
+  })
+
+  test('makes two requests of one key with two explicit ids', async () => {
+    await save({ idempotencyKey: 'k1' })
+    expect(await save({ id: 'r2', idempotencyKey: 'k1' })).toMatchObject({ id: 'r2', status: 'pending' })
   })
 
   test('takes an input that just fits', async () => {
@@ -105,6 +129,20 @@ describe('actionFingerprint()', () => {
     expect(actionFingerprint(action, { b: [1, 2], a: 1 })).toBe(of)
     expect(actionFingerprint(action, { a: 1, b: [2, 1] })).not.toBe(of)
     expect(actionFingerprint({ ...action, kind: 'spawn' }, { a: 1, b: [1, 2] })).not.toBe(of)
+  })
+})
+
+describe('ApprovalStore.get()', () => {
+  test('refuses a scope with a lone surrogate, which has no hash', async () => {
+    const error = await failureOf(world.state.approvals.get({ thread: '\ud800' }, 'r1'))
+    expect(error).toBeInstanceOf(RunStateError)
+    expect(error.code).toBe('invalid-argument')
+  })
+
+  test('leaves what is no id out of its message', async () => {
+    const error = await failureOf(world.state.approvals.get(scope, 'canary '.repeat(1000)))
+    expect(error.message).toBe('Cannot get request: id has the wrong form (invalid_format)')
+    expect(JSON.stringify(error)).not.toContain('canary')
   })
 })
 

@@ -76,7 +76,11 @@ describe.each(backends)('on $name', (backend) => {
         if (code !== undefined) return code
         const { dispatchId } = await leases.beginDispatch(scope, id)
         dispatched++
-        expect(++dispatching).toBe(1)
+        dispatching++
+        // Long enough for another one to begin, if that could be.
+        const seen = await leases.get(scope, id)
+        expect(seen).toMatchObject({ status: 'dispatching', dispatchId })
+        expect(dispatching).toBe(1)
         dispatching--
         await leases.consume(scope, id, dispatchId)
       }

@@ -1,6 +1,6 @@
 // A competing command runs to its end between the read and the write of another one. One of the two wins, on every backend.
 import type { Filesystem } from '@latchless/filesystem'
-import { APPROVALS_ROOT, ApprovalStore, LEASES_ROOT, LeaseStore } from '@latchless/run-state'
+import { APPROVALS_ROOT, ApprovalStore, LEASES_ROOT, LeaseStore, STANDING_ROOT } from '@latchless/run-state'
 import { backends, manualClock, type TestStore } from '@latchless/store-testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { beforeFirstWrite } from './support/before-write.ts'
@@ -49,6 +49,22 @@ describe.each(backends)('on $name', (backend) => {
     const { slow, get } = await race(async (rival) => rival.approve(scope, 'r1', { by: bob }))
     expect(await codeOf(slow.approve(scope, 'r1', { by: alice }))).toBe('not-pending (approved)')
     expect(await get()).toMatchObject({ resolvedBy: bob })
+  })
+
+  test('ApprovalStore.approve() loses to an approval by somebody else whose standing half is not done yet', async () => {
+    const { clock, state } = worldOf(filesystem)
+    await state.approvals.savePending(scope, requestOf(clock, { reusableScope: scope }))
+    const rival = new ApprovalStore(await store.open(), { now: clock.now })
+    let late: Promise<string> | undefined
+    const view = beforeFirstWrite(filesystem, STANDING_ROOT, async () => {
+      late = codeOf(rival.approve(scope, 'r1', { by: bob, standing: scope }))
+      await late
+    })
+    const first = new ApprovalStore(view, { now: clock.now })
+    expect(await first.approve(scope, 'r1', { by: alice, standing: scope })).toMatchObject({
+      approval: { resolvedBy: alice },
+    })
+    expect(await late).toBe('not-pending (approved)')
   })
 
   test('ApprovalStore.approve() loses to a denial', async () => {

@@ -1,6 +1,7 @@
-import { MemoryFilesystem } from '@latchless/filesystem'
-import { INVOCATIONS_ROOT, InvocationStore } from '@latchless/run-state'
+import { FilesystemError, MemoryFilesystem } from '@latchless/filesystem'
+import { INVOCATIONS_ROOT, InvocationStore, LEASES_ROOT, RunState, RunStateError } from '@latchless/run-state'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { aroundWrites } from './support/before-write.ts'
 import {
   alice,
   codeOf,
@@ -64,6 +65,15 @@ describe('InvocationStore', () => {
     expect(await world.state.invocations.start(scope, { capabilityId: 'c', idempotencyKey: 'k3' })).toEqual(drawn)
   })
 
+  test.each([
+    ['scope', { thread: '\ud800' }, { capabilityId: 'c' }],
+    ['key', scope, { capabilityId: 'c', idempotencyKey: '\ud800' }],
+  ])('refuses a %s with a lone surrogate, which has no hash', async (_, owner, invocation) => {
+    const error = await failureOf(world.state.invocations.start(owner, invocation))
+    expect(error).toBeInstanceOf(RunStateError)
+    expect(error.code).toBe('invalid-argument')
+  })
+
   test('tells a foreign invocation and an unknown one with the same words', async () => {
     await start()
     const { invocations } = world.state
@@ -114,6 +124,49 @@ test('InvocationStore.sweep() leaves an invocation that was started anew under t
 })
 
 describe('RunState.endInvocation()', () => {
+  test('repeated after it failed halfway, discards what is left, and tells that the invocation has ended', async () => {
+    await start()
+    await world.state.saveAndBlock(scope, 'i1', requestOf(world.clock))
+    const lease = { expiresAt: world.clock.now() + DAY_MS }
+    const leased = await world.state.approveAndLease(scope, 'r1', { by: alice, lease })
+    const view = aroundWrites(filesystem, async (path, write) => {
+      if (path.startsWith(LEASES_ROOT)) throw new FilesystemError('unavailable', 'Cannot put: the disk is gone')
+      return write()
+    })
+    const failing = new RunState(view, { now: world.clock.now })
+    expect(await codeOf(failing.endInvocation(scope, 'i1', { errorKind: 'cancelled' }))).toBe('unavailable')
+    expect(await world.state.leases.get(scope, leased.lease.id)).toMatchObject({ status: 'active' })
+    expect(await codeOf(world.state.endInvocation(scope, 'i1'))).toBe('invocation-ended (failed)')
+    expect(await world.state.leases.get(scope, leased.lease.id)).toMatchObject({ status: 'revoked' })
+  })
+
+  test('reads no request and no lease but those of the invocation that are open', async () => {
+    for (let at = 0; at < 5; at++) {
+      await world.state.approvals.savePending(scope, requestOf(world.clock, { id: `r${at}` }))
+      const lease = { expiresAt: world.clock.now() + DAY_MS }
+      const leased = await world.state.approveAndLease(scope, `r${at}`, { by: alice, lease })
+      if (at > 0) await world.state.leases.revoke(scope, leased.lease.id)
+    }
+    await start()
+    let read = 0
+    const view = new Proxy(filesystem, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name, target)
+        if (name !== 'query') return typeof member === 'function' ? (member.bind(target) as unknown) : member
+        return async (...args: Parameters<typeof target.query>) => {
+          const page = await target.query(...args)
+          read += page.items.length
+          return page
+        }
+      },
+    })
+    const state = new RunState(view, { now: world.clock.now })
+    await state.endInvocation(scope, 'i1')
+    expect(read).toBe(0)
+    expect(await state.leases.revokeForScope(scope)).toBe(1)
+    expect(read).toBe(1)
+  })
+
   test('discards what waited for the invocation', async () => {
     await start()
     await world.state.saveAndBlock(scope, 'i1', requestOf(world.clock))

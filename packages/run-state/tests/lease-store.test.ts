@@ -1,9 +1,9 @@
-import { FilesystemError, MemoryFilesystem } from '@latchless/filesystem'
+import { casUpdate, FilesystemError, MemoryFilesystem, write } from '@latchless/filesystem'
 import type { Filesystem } from '@latchless/filesystem'
 import type { Lease } from '@latchless/run-state'
-import { leaseIdOf, LEASES_ROOT, RunState } from '@latchless/run-state'
+import { approvalPath, ApprovalRecord, leaseIdOf, LEASES_ROOT, RunState } from '@latchless/run-state'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { aroundWrites } from './support/before-write.ts'
+import { aroundWrites, beforeFirstWrite } from './support/before-write.ts'
 import {
   action,
   alice,
@@ -129,10 +129,53 @@ describe('RunState.approveAndLease()', () => {
     expect((await filesystem.list(LEASES_ROOT)).items).toHaveLength(1)
   })
 
+  test('does not go on from an approval without the standing scope that it was given', async () => {
+    const reusableScope = { agent: 'a1' }
+    await world.state.approvals.savePending(scope, requestOf(world.clock, { id: 'r2', reusableScope }))
+    await world.state.approvals.approve(scope, 'r2', { by: alice })
+    const options = { by: alice, lease: terms() }
+    const attempt = world.state.approveAndLease(scope, 'r2', { ...options, standing: reusableScope })
+    expect(await codeOf(attempt)).toBe('not-pending (approved)')
+    expect((await world.state.approveAndLease(scope, 'r2', options)).lease.status).toBe('active')
+    await world.state.approvals.savePending(scope, requestOf(world.clock, { id: 'r3', reusableScope }))
+    const standing = { ...options, standing: reusableScope }
+    const first = await world.state.approveAndLease(scope, 'r3', standing)
+    expect(await world.state.approveAndLease(scope, 'r3', standing)).toEqual(first)
+  })
+
   test('does not go on from a denial', async () => {
     await world.state.approvals.deny(scope, 'r1', { by: alice })
     const attempt = world.state.approveAndLease(scope, 'r1', { by: alice, lease: terms() })
     expect(await codeOf(attempt)).toBe('not-pending (denied)')
+  })
+})
+
+describe('a lease that comes too late', () => {
+  const late = async (ends: () => Promise<unknown>) => {
+    await world.state.invocations.start(scope, { id: 'i1', capabilityId: 'shell.run' })
+    await world.state.approvals.savePending(scope, requestOf(world.clock, { id: 'r2', invocationId: 'i1' }))
+    await world.state.approvals.approve(scope, 'r2', { by: alice })
+    const view = beforeFirstWrite(filesystem, LEASES_ROOT, ends)
+    return new RunState(view, { now: world.clock.now }).leases.issue(scope, 'r2', terms())
+  }
+
+  test.each([
+    ['the scope is over', async () => world.state.discardForScope(scope)],
+    ['the invocation ends', async () => world.state.endInvocation(scope, 'i1')],
+    ['the request is redacted', async () => world.state.approvals.sweep({ now: world.clock.now() + 31 * DAY_MS })],
+  ] as const)('because %s between the look at the request and the write, permits nothing', async (_, ends) => {
+    const { id, status } = await late(ends)
+    expect(status).toBe('revoked')
+    expect(await codeOf(world.state.leases.claim(scope, id, { action, input }))).toBe('lease-revoked (revoked)')
+  })
+
+  test('because its invocation has ended, is refused, also where nothing was discarded behind the end', async () => {
+    await world.state.invocations.start(scope, { id: 'i1', capabilityId: 'shell.run' })
+    await world.state.approvals.savePending(scope, requestOf(world.clock, { id: 'r2', invocationId: 'i1' }))
+    await world.state.invocations.complete(scope, 'i1')
+    const attempt = world.state.approveAndLease(scope, 'r2', { by: alice, lease: terms() })
+    expect(await codeOf(attempt)).toBe('invocation-ended (completed)')
+    expect((await filesystem.list(LEASES_ROOT)).items).toEqual([])
   })
 })
 
@@ -148,6 +191,24 @@ describe('LeaseStore.sweep()', () => {
     world.clock.advance(1)
     expect(await world.state.leases.sweep()).toEqual({ removed: 1, more: false })
     expect(await codeOf(world.state.leases.issue(scope, 'r1', terms()))).toBe('approval-discarded')
+  })
+
+  test('is not held up by leases whose requests are still there', async () => {
+    // Its request outlives it: the lease is over long before.
+    await leased()
+    await world.state.approvals.savePending(scope, requestOf(world.clock, { id: 'r2' }))
+    await world.state.approveAndLease(scope, 'r2', {
+      by: alice,
+      lease: { expiresAt: world.clock.now() + 2 * MINUTE_MS },
+    })
+    world.clock.advance(5 * MINUTE_MS)
+    const { leases } = new RunState(filesystem, { now: world.clock.now, retentionMs: 0 })
+    const path = approvalPath(scope, 'r2')
+    await casUpdate(filesystem, path, ApprovalRecord, () =>
+      write({ id: 'r2', status: 'discarded', discardedAt: 1 } as const),
+    )
+    expect(await leases.sweep({ limit: 1 })).toEqual({ removed: 1, more: false })
+    expect(await leases.get(scope, leaseIdOf(scope, 'r1'))).toBeDefined()
   })
 })
 

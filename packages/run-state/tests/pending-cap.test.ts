@@ -1,5 +1,5 @@
 import type { Filesystem } from '@latchless/filesystem'
-import { MemoryFilesystem } from '@latchless/filesystem'
+import { FilesystemError, MemoryFilesystem } from '@latchless/filesystem'
 import {
   ApprovalStore,
   APPROVALS_ROOT,
@@ -77,6 +77,30 @@ describe('the limit of pending requests', () => {
     const slow = storeOver(view, 1)
     expect(await codeOf(slow.savePending(scope, requestOf(clock, { id: 'r1' })))).toBe('request-exists')
     expect((await approvals.listPending(scope)).items.map(({ id }) => id)).toEqual(['r3'])
+  })
+
+  test('holds also for a clock that is behind: a place is given up when its request is expired for everybody', async () => {
+    const approvals = storeOver(await MemoryFilesystem.open(), 2)
+    await savedInto(approvals, 2)
+    clock.advance(10 * MINUTE_MS)
+    for (const id of ['next', 'more']) await approvals.savePending(scope, requestOf(clock, { id }))
+    clock.advance(-MINUTE_MS)
+    const pending = (await approvals.listPending(scope)).items.map(({ id }) => id)
+    expect(pending.toSorted()).toEqual(['more', 'next'])
+    expect(await codeOf(approvals.approve(scope, 'r0', { by: alice }))).toBe('not-pending (expired)')
+    clock.advance(MINUTE_MS)
+  })
+
+  test('a place that a wrong clock took in the future, and never used, is free', async () => {
+    const filesystem = await MemoryFilesystem.open()
+    const view = aroundWrites(filesystem, async (path, write) => {
+      if (path.startsWith(APPROVALS_ROOT)) throw new FilesystemError('unavailable', 'Cannot put: the disk is gone')
+      return write()
+    })
+    clock.advance(365 * 24 * 60 * MINUTE_MS)
+    expect(await codeOf(storeOver(view, 1).savePending(scope, requestOf(clock)))).toBe('unavailable')
+    clock.advance(-365 * 24 * 60 * MINUTE_MS)
+    await storeOver(filesystem, 1).savePending(scope, requestOf(clock, { id: 'r2' }))
   })
 
   test('the sweep forgets the places of a scope in which nothing was saved for 30 days', async () => {

@@ -3,7 +3,7 @@ import type { Filesystem } from '@latchless/filesystem'
 import { approvalPath } from '@latchless/run-state'
 import { backends, searchStore, type TestStore } from '@latchless/store-testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { alice, codeOf, DAY_MS, MINUTE_MS, requestOf, scope, worldOf, type World } from './support/fixtures.ts'
+import { alice, codeOf, DAY_MS, requestOf, scope, worldOf, type World } from './support/fixtures.ts'
 
 const payload = {
   reason: 'canary-reason-7f3a',
@@ -44,6 +44,11 @@ describe.each(backends)('on $name', (backend) => {
     for (const text of [...canaries(), fingerprint]) expect(await searchStore(store, text), text).toEqual([])
   }
 
+  async function lease(ms: number) {
+    const terms = { expiresAt: world.clock.now() + ms }
+    return (await world.state.approveAndLease(scope, 'r1', { by: alice, lease: terms })).lease
+  }
+
   test('ApprovalStore.discardPending() leaves nothing of the payload, and the id is never used again', async () => {
     const { approvals } = world.state
     const discarded = await approvals.discardPending(scope, 'r1')
@@ -72,20 +77,26 @@ describe.each(backends)('on $name', (backend) => {
   })
 
   test('RunState.sweep() leaves no more of an approved request and its lease', async () => {
-    const lease = { expiresAt: world.clock.now() + MINUTE_MS }
-    await world.state.approveAndLease(scope, 'r1', { by: alice, lease })
+    await lease(60 * DAY_MS)
     world.clock.advance(31 * DAY_MS)
     expect(await world.state.sweep()).toMatchObject({ approvals: { redacted: 1 }, leases: { removed: 0 } })
-    const redactedAt = world.clock.now()
-    world.clock.advance(DAY_MS)
-    expect(await world.state.sweep()).toMatchObject({ approvals: { redacted: 0 }, leases: { removed: 1 } })
-    world.clock.set(redactedAt)
     await expectOnlyTheIdIsLeft()
+    world.clock.advance(30 * DAY_MS)
+    expect(await world.state.sweep()).toMatchObject({ approvals: { redacted: 0 }, leases: { removed: 1 } })
   })
 
   test('RunState.discardForScope() leaves no more of what is in the scope', async () => {
-    await world.state.approvals.approve(scope, 'r1', { by: alice })
-    expect(await world.state.discardForScope(scope)).toEqual({ approvals: 1, leases: 0 })
+    await lease(DAY_MS)
+    expect(await world.state.discardForScope(scope)).toEqual({ approvals: 1, leases: 1 })
+    await expectOnlyTheIdIsLeft()
+  })
+
+  test('RunState.discardForScope() leaves no more of a lease that was revoked before', async () => {
+    const { id } = await lease(DAY_MS)
+    await world.state.leases.revoke(scope, id)
+    expect(await world.state.leases.get(scope, id)).toMatchObject({ status: 'revoked', action: payload.action })
+    await world.state.discardForScope(scope)
+    expect(await world.state.leases.get(scope, id)).not.toHaveProperty('action')
     await expectOnlyTheIdIsLeft()
   })
 })

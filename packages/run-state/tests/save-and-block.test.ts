@@ -81,14 +81,83 @@ describe.each(backends)('RunState.saveAndBlock() on $name', (backend) => {
     expect(await world.state.approvals.get(scope, 'r1')).toBeUndefined()
   })
 
-  test('changes neither, or both, when the write of the two fails', async () => {
-    const view = aroundWrites(filesystem, async (path, write) => {
-      if (path.startsWith(INVOCATIONS_ROOT)) throw broken()
-      return write()
+  test.each([
+    ['as the filesystem can', (over: Filesystem) => over],
+    ['without transactions', withoutTransact],
+  ])('changes neither, or both, whichever write fails or loses its reply, %s', async (_, viewOf) => {
+    const left = new Set<string>()
+    for (let nth = 1, isDone = false; !isDone; nth++) {
+      for (const isWritten of [false, true]) {
+        const id = `i-${nth}-${isWritten}`
+        await world.state.invocations.start(scope, { id, capabilityId: 'c' })
+        let writes = 0
+        const view = aroundWrites(viewOf(filesystem), async (_path, write) => {
+          if (++writes !== nth) return write()
+          if (isWritten) await write()
+          throw broken()
+        })
+        await stateOver(view)
+          .saveAndBlock(scope, id, requestOf(world.clock, { id: `r-${id}` }))
+          .catch(() => undefined)
+        isDone = writes < nth
+        world.clock.advance(SAVE_GRACE_MS)
+        await world.state.sweep()
+        const request = await world.state.approvals.get(scope, `r-${id}`)
+        const invocation = await world.state.invocations.get(scope, id)
+        left.add(`${request?.status} ${invocation?.status}`)
+        expect(invocation).not.toHaveProperty('approvalUnsaved')
+      }
+    }
+    expect(left).toEqual(new Set(['undefined running', 'pending blocked-approval']))
+  })
+
+  test.each([
+    ['with a key', 'k1'],
+    ['without one', undefined],
+  ])('made twice %s, does not block again on a request that was approved in between', async (_, idempotencyKey) => {
+    const twice = { ...request(), idempotencyKey }
+    const view = beforeFirstWrite(withoutTransact(filesystem), SLOTS_ROOT, async () => {
+      await stateOver(withoutTransact(filesystem)).saveAndBlock(scope, 'i1', twice)
+      await world.state.approvals.approve(scope, 'r1', { by: alice })
+      await world.state.invocations.resume(scope, 'i1')
     })
-    expect(await codeOf(stateOver(view).saveAndBlock(scope, 'i1', request()))).toBe('unavailable')
-    expect(await world.state.approvals.get(scope, 'r1')).toBeUndefined()
+    const late = await stateOver(view)
+      .saveAndBlock(scope, 'i1', twice)
+      .catch((error: { code: string }) => error.code)
+    if (idempotencyKey === undefined) expect(late).toBe('request-exists')
+    else expect(late).toMatchObject({ approval: { status: 'approved' }, invocation: { status: 'running' } })
     expect(await world.state.invocations.get(scope, 'i1')).toMatchObject({ status: 'running' })
+  })
+
+  test.each([
+    ['as the filesystem can', (over: Filesystem) => over],
+    ['without transactions', withoutTransact],
+  ])('made twice at once with one key, is done once, %s', async (_, viewOf) => {
+    const keyed = { ...request(), idempotencyKey: 'k1' }
+    let first: unknown
+    const view = beforeFirstWrite(viewOf(filesystem), INVOCATIONS_ROOT, async () => {
+      first = await stateOver(viewOf(filesystem)).saveAndBlock(scope, 'i1', keyed)
+    })
+    expect(await stateOver(view).saveAndBlock(scope, 'i1', keyed)).toEqual(first)
+    expect(await world.state.invocations.get(scope, 'i1')).not.toHaveProperty('approvalUnsaved')
+  })
+
+  test('leaves the invocation running when the key is used for something else meanwhile', async () => {
+    const view = beforeFirstWrite(withoutTransact(filesystem), APPROVALS_ROOT, async () =>
+      world.state.approvals.savePending(scope, requestOf(world.clock, { idempotencyKey: 'k1', reason: 'other' })),
+    )
+    const attempt = stateOver(view).saveAndBlock(scope, 'i1', { ...request(), idempotencyKey: 'k1' })
+    expect(await codeOf(attempt)).toBe('idempotency-conflict')
+    expect(await world.state.invocations.get(scope, 'i1')).toMatchObject({ status: 'running' })
+  })
+
+  test('leaves no request that can be decided when the invocation ends between the block and the save', async () => {
+    const view = beforeFirstWrite(withoutTransact(filesystem), APPROVALS_ROOT, async () =>
+      world.state.endInvocation(scope, 'i1', { errorKind: 'cancelled' }),
+    )
+    expect(await codeOf(stateOver(view).saveAndBlock(scope, 'i1', request()))).toBe('invocation-ended (failed)')
+    expect((await world.state.approvals.listPending(scope)).items).toEqual([])
+    expect(await codeOf(world.state.approvals.approve(scope, 'r1', { by: alice }))).toBe('not-pending (discarded)')
   })
 
   /** Without transactions, stopped between the block and the save. */

@@ -73,6 +73,27 @@ describe('ApprovalStore.approve() with a standing scope', () => {
     expect(await world.state.approvals.standing.get(scope, action)).toMatchObject({ status: 'allowed' })
   })
 
+  test('tells when an override is not older by the clocks, which then prevails', async () => {
+    world.clock.advance(MINUTE_MS)
+    await world.state.approvals.standing.ask(project, action)
+    world.clock.advance(-MINUTE_MS)
+    const { approval, standingFailure } = await world.state.approvals.approve(scope, 'r1', {
+      by: alice,
+      standing: project,
+    })
+    expect(approval.status).toBe('approved')
+    expect(standingFailure?.code).toBe('standing-overridden')
+    expect(await mayDo(scope)).toMatchObject({ allowed: false })
+    expect(await world.state.approvals.sweep()).toMatchObject({ repaired: 0 })
+  })
+
+  test('is overridden also by a scope that only overlaps with it', async () => {
+    await world.state.approvals.approve(scope, 'r1', { by: alice, standing: project })
+    await world.state.approvals.standing.ask({ thread: 't1' }, action)
+    expect(await mayDo(scope)).toMatchObject({ allowed: false })
+    expect(await mayDo(otherScope)).toMatchObject({ allowed: true })
+  })
+
   test('is overridden again by whoever wants to be asked', async () => {
     await world.state.approvals.approve(scope, 'r1', { by: alice, standing: project })
     await world.state.approvals.standing.ask(otherScope, action)

@@ -184,17 +184,18 @@ describe('leases', () => {
     abortDispatch: { type: 'abortDispatch', dispatchId: 'd1' },
     consume: { type: 'consume', dispatchId: 'd1' },
     revoke: { type: 'revoke' },
+    forget: { type: 'forget' },
   }
-  const names = ['claim', 'beginDispatch', 'abortDispatch', 'consume', 'revoke'] as const
+  const names = ['claim', 'beginDispatch', 'abortDispatch', 'consume', 'revoke', 'forget'] as const
   const d = 'lease-not-dispatching'
   const c = 'lease-consumed'
   const r = 'lease-revoked'
   const expected = cells(names, {
-    active: ['claimed', 'lease-not-claimed', d, d, 'revoked'],
-    claimed: ['lease-taken', 'dispatching', d, d, 'revoked'],
-    dispatching: ['lease-taken', 'lease-taken', 'claimed', 'consumed', 'revoked'],
-    consumed: [c, c, c, c, c],
-    revoked: [r, r, r, r, r],
+    active: ['claimed', 'lease-not-claimed', d, d, 'revoked', 'revoked'],
+    claimed: ['lease-taken', 'dispatching', d, d, 'revoked', 'revoked'],
+    dispatching: ['lease-taken', 'lease-taken', 'claimed', 'consumed', 'revoked', 'revoked'],
+    consumed: [c, c, c, c, c, 'revoked'],
+    revoked: [r, r, r, r, r, 'revoked'],
   })
   const next = (lease: runState.Lease | undefined, command: runState.LeaseCommand, now = NOW) =>
     runState.nextLease(lease, scope, command, now, act)
@@ -238,6 +239,26 @@ describe('leases', () => {
     },
   )
 
+  test.each([
+    ['active', NOW, NOW],
+    ['active', NOW + 5, NOW + 1],
+    ['consumed', NOW, 1],
+    ['revoked', NOW, 1],
+  ] as const)(
+    'of a lease that is %s and forgotten only the ids are left, closed when it was over',
+    (status, now, closedAt) => {
+      expect(next(of[status], commands.forget, now)).toEqual({
+        id: 'x',
+        scope,
+        approvalId: 'r1',
+        createdAt: 1,
+        updatedAt: now,
+        status: 'revoked',
+        closedAt,
+      })
+    },
+  )
+
   test('a dispatch that began in time counts also when it ends late', () => {
     expect(next(of.dispatching, commands.consume, NOW + 5)).toMatchObject({ status: 'consumed', remaining: 0 })
   })
@@ -274,6 +295,18 @@ describe('standing approvals', () => {
     const next = runState.nextStanding(current, scope, action, command)
     expect(next.status).toBe(status)
     expect(Object.keys(runState.standingTransitions)).toEqual(['none', 'allowed', 'ask'])
+  })
+
+  test('an override gives way only to what is allowed for a part of its scope', () => {
+    const at = (record: runState.StandingApproval, owner: runState.Scope) => ({ ...record, scope: owner })
+    const narrow = at(allowedAt(1), { agent: 'a1', thread: 't1' })
+    const middle = at(askAt(1), { agent: 'a1' })
+    const wide = at(allowedAt(1), {})
+    const overlapping = at(askAt(1), { project: 'p1' })
+    expect(runState.prevailing([wide, middle])).toBe(middle)
+    expect(runState.prevailing([wide, middle, narrow])).toBe(narrow)
+    expect(runState.prevailing([narrow, overlapping])).toBe(overlapping)
+    expect(runState.prevailing([wide, narrow])).toBe(narrow)
   })
 
   test('the narrowest prevails, and of equally narrow ones the one that asks', () => {

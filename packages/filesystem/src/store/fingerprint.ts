@@ -23,6 +23,8 @@ function checkJson(value: unknown, depth: number): void {
   if (typeof value === 'string') return checkText(value)
   if (typeof value === 'number' && Number.isFinite(value)) return
   if (typeof value !== 'object') throw invalid(`a ${typeof value} that is not JSON is in it`)
+  // The canonical form would be of what it returns, which nobody has looked at.
+  if (typeof (value as { toJSON?: unknown }).toJSON === 'function') throw invalid('a value with its own JSON is in it')
   if (depth === FINGERPRINT_DEPTH_MAX) throw invalid(`it nests deeper than ${FINGERPRINT_DEPTH_MAX} levels`)
   if (Array.isArray(value)) {
     // Counted, because iterating by callback would skip holes.

@@ -63,6 +63,8 @@ describe('fingerprint()', () => {
     ['a bigint', 1n],
     ['a symbol', Symbol('s')],
     ['a function', { toJSON: () => 'something else' }],
+    ['an array with its own JSON', Object.assign(['rm'], { toJSON: () => ['ls'] })],
+    ['an object with its own JSON', Object.defineProperty({ a: 1 }, 'toJSON', { value: () => ({ a: 2 }) })],
     ['a date', new Date(0)],
     ['bytes', new Uint8Array(1)],
     ['a map', new Map()],

@@ -1,6 +1,6 @@
 import { defineRecord } from '@latchless/filesystem'
 import { z } from 'zod'
-import { idSchema, scopedPath, scopeKey, scopeSchema, type Scope } from '../scope.ts'
+import { idSchema, nameSchema, scopedPath, scopeKey, scopeSchema, textSchema, type Scope } from '../scope.ts'
 
 export const APPROVALS_ROOT = '/approvals'
 
@@ -9,7 +9,7 @@ export const REASON_LENGTH_MAX = 4096
 /** Who asks or decides. */
 export const principalSchema = z.strictObject({
   kind: z.enum(['user', 'agent', 'extension', 'system']),
-  id: z.string().min(1).max(128),
+  id: nameSchema,
 })
 export type Principal = z.infer<typeof principalSchema>
 
@@ -25,7 +25,7 @@ const requested = {
   requestedBy: principalSchema,
   action: actionSchema,
   fingerprint: z.string().regex(/^sha256:[0-9a-f]{64}$/),
-  reason: z.string().max(REASON_LENGTH_MAX),
+  reason: textSchema(REASON_LENGTH_MAX),
   reusableScope: scopeSchema.optional(),
   expiresAt: z.int(),
   idempotencyKey: idSchema.optional(),
@@ -80,6 +80,11 @@ export const ApprovalRecord = defineRecord<StoredApproval>({
     // In the order in which they expire, so that a range leaves out what is overdue.
     pending: (approval) =>
       approval.status === 'pending' ? [scopeKey(approval.scope), approval.expiresAt, approval.id] : undefined,
+    // What an invocation waits for, or may have a lease of.
+    byInvocation: (approval) =>
+      (approval.status === 'pending' || approval.status === 'approved') && approval.invocationId !== undefined
+        ? [scopeKey(approval.scope), approval.invocationId, approval.id]
+        : undefined,
     overdue: (approval) => (approval.status === 'pending' ? [approval.expiresAt] : undefined),
     resolved: (approval) => ('resolvedAt' in approval ? [approval.resolvedAt] : undefined),
     unrecorded: (approval) =>

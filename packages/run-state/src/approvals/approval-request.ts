@@ -3,7 +3,7 @@ import { fingerprint } from '@latchless/filesystem'
 import { z } from 'zod'
 import { refusal, wrongArgument } from '../errors.ts'
 import { checkArgument } from '../run-state-records.ts'
-import { derivedId, idSchema, scopeSchema, type Scope } from '../scope.ts'
+import { derivedId, idSchema, scopeSchema, textSchema, type Scope } from '../scope.ts'
 import type { Action, Approval, PendingApproval, Principal, StoredApproval } from './approval-record.ts'
 import { actionSchema, principalSchema, REASON_LENGTH_MAX } from './approval-record.ts'
 
@@ -23,7 +23,10 @@ export interface ApprovalRequest {
   readonly reusableScope?: Scope | undefined
   /** Milliseconds since the epoch. From then on it cannot be approved. */
   readonly expiresAt: number
-  /** A repeat of the same request with the same key resolves with the request as it is now. */
+  /**
+   * A repeat of the same request with the same key resolves with the request as it is now, also past its end. The key counts for
+   * one id: with two explicit ids it makes two requests.
+   */
   readonly idempotencyKey?: string | undefined
 }
 
@@ -34,7 +37,7 @@ const argumentSchema = z.strictObject({
   requestedBy: principalSchema,
   action: actionSchema,
   input: z.unknown(),
-  reason: z.string().max(REASON_LENGTH_MAX),
+  reason: textSchema(REASON_LENGTH_MAX),
   reusableScope: scopeSchema.optional(),
   expiresAt: z.int(),
   idempotencyKey: idSchema.optional(),
@@ -59,12 +62,18 @@ export function checkedFingerprint(act: StoreAct, action: Action, input: unknown
   }
 }
 
-/** The id under which a request is saved. */
-export function requestIdOf({ id, idempotencyKey }: ApprovalRequest, newId: () => string): string {
+/** The id under which a request is saved. @throws {RunStateError} `invalid-argument`. */
+export function requestIdOf(operation: string, { id, idempotencyKey }: ApprovalRequest, newId: () => string): string {
+  // Before it is hashed, which not every text can be.
+  if (idempotencyKey !== undefined) checkArgument({ operation }, 'request.idempotencyKey', idSchema, idempotencyKey)
   return id ?? (idempotencyKey === undefined ? newId() : derivedId('request', idempotencyKey))
 }
 
-/** The record of a new request. @throws {RunStateError} `invalid-argument`. */
+/**
+ * The record of a request as of now. Whether its time is not over is for {@link checkEnd}, because a repeat may come later.
+ *
+ * @throws {RunStateError} `invalid-argument`.
+ */
 export function newApproval(
   act: StoreAct,
   scope: Scope,
@@ -73,7 +82,6 @@ export function newApproval(
 ): PendingApproval {
   const owner = checkArgument(act, 'scope', scopeSchema, scope)
   const { input, ...checked } = checkArgument(act, 'request', argumentSchema, request)
-  if (checked.expiresAt <= now) throw wrongArgument(act, 'expiresAt must be in the future')
   return {
     ...given(checked),
     scope: owner,
@@ -82,6 +90,11 @@ export function newApproval(
     createdAt: now,
     updatedAt: now,
   }
+}
+
+/** @throws {RunStateError} `invalid-argument` when a new request would be expired at once. */
+export function checkEnd(act: StoreAct, { expiresAt, createdAt }: PendingApproval): void {
+  if (expiresAt <= createdAt) throw wrongArgument(act, 'expiresAt must be in the future')
 }
 
 /**

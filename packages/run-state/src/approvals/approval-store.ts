@@ -1,8 +1,9 @@
 import type { Filesystem, StoreAct, StorePage } from '@latchless/filesystem'
 import { write } from '@latchless/filesystem'
-import { RunStateError } from '../errors.ts'
+import { refusal, RunStateError } from '../errors.ts'
 import type { RunStateOptions, RunStateRecords, SweepOptions } from '../run-state-records.ts'
-import { checkArgument, openRecords, retentionOf } from '../run-state-records.ts'
+import { LEASES_ROOT } from '../leases/lease-record.ts'
+import { checkArgument, openRecords } from '../run-state-records.ts'
 import { idSchema, isSameScope, scopeKey, scopeSchema, type Scope } from '../scope.ts'
 import type { Approval, PendingApproval, Principal, StoredApproval } from './approval-record.ts'
 import {
@@ -13,12 +14,13 @@ import {
   principalSchema,
 } from './approval-record.ts'
 import type { ApprovalRequest } from './approval-request.ts'
-import { newApproval, requestIdOf } from './approval-request.ts'
+import { checkEnd, newApproval, requestIdOf } from './approval-request.ts'
 import { createApproval, replayOf } from './create-approval.ts'
 import { ApprovalSweeper, type ApprovalSweep } from './approval-sweep.ts'
-import { approvalAt, type ApprovalCommand, nextApproval } from './approval-transitions.ts'
+import { approvalAt, type ApprovalCommand, forgetCommand, nextApproval } from './approval-transitions.ts'
 import { checkPendingMax, PENDING_MAX_DEFAULT, SlotKeeper, SLOTS_ROOT } from './pending-slots.ts'
 import { recordStanding } from './record-standing.ts'
+import { endApproval, forgetApproval } from './settle-approval.ts'
 import { STANDING_ROOT } from './standing-record.ts'
 import { StandingApprovals } from './standing-store.ts'
 
@@ -31,8 +33,8 @@ export interface ApproveOptions {
 export interface Approved {
   readonly approval: Approval
   /**
-   * Why the standing approval is not recorded yet, although the request is approved. Approving again with the same `standing`
-   * repairs it, and so does the sweep.
+   * Why the standing approval does not hold, although the request is approved. Where it could not be written, the same principal
+   * repairs it by approving again with the same `standing`, and so does the sweep. With `standing-overridden` nothing repairs it.
    */
   readonly standingFailure?: RunStateError
 }
@@ -45,7 +47,7 @@ export interface PageOptions {
 }
 
 export interface DiscardOptions {
-  /** Only what is pending for this invocation. Without it the scope itself is over, and everything in it is forgotten. */
+  /** Only what is pending for this invocation, and the leases of what was approved for it. Without it everything is forgotten. */
   readonly invocationId?: string | undefined
 }
 
@@ -60,10 +62,15 @@ export class ApprovalStore {
   /** @throws {RunStateError} `cas-unsupported` for a mount that cannot compare-and-swap. */
   constructor(filesystem: Filesystem, options: RunStateOptions = {}) {
     const pendingMax = checkPendingMax(options.pendingMax ?? PENDING_MAX_DEFAULT)
-    this.#records = openRecords(filesystem, 'approvals', [APPROVALS_ROOT, SLOTS_ROOT, STANDING_ROOT], options)
+    this.#records = openRecords(
+      filesystem,
+      'approvals',
+      [APPROVALS_ROOT, SLOTS_ROOT, STANDING_ROOT, LEASES_ROOT],
+      options,
+    )
     this.#slots = new SlotKeeper(this.#records, pendingMax)
     this.standing = new StandingApprovals(this.#records)
-    this.#sweeper = new ApprovalSweeper(this.#records, this.#slots, this.standing, retentionOf(options))
+    this.#sweeper = new ApprovalSweeper(this.#records, this.#slots, this.standing, options)
   }
 
   /**
@@ -72,11 +79,13 @@ export class ApprovalStore {
    * @throws {RunStateError} `request-exists`, `idempotency-conflict` or `too-many-pending`.
    */
   async savePending(scope: Scope, request: ApprovalRequest): Promise<Approval> {
-    const id = requestIdOf(request, this.#records.newId)
-    const act = { operation: 'save approval request', id }
+    const operation = 'save approval request'
+    const id = requestIdOf(operation, request, this.#records.newId)
+    const act = { operation, id }
     const requested = newApproval(act, scope, { ...request, id }, this.#records.now())
     const replayed = await replayOf(this.#records, act, requested)
     if (replayed) return this.#seen(replayed)
+    checkEnd(act, requested)
     await this.#slots.take(act, scope, id)
     return this.#seen(await createApproval(this.#records, act, requested))
   }
@@ -94,7 +103,10 @@ export class ApprovalStore {
     const approval = await this.#command(act, scope, { type: 'approve', by, standing })
     if (!standing || approval.status !== 'approved') return { approval: approval as Approval }
     try {
-      return { approval: await recordStanding(this.#records, this.standing, act, approval) }
+      const { approval: recorded, holds } = await recordStanding(this.#records, this.standing, act, approval)
+      return holds
+        ? { approval: recorded }
+        : { approval: recorded, standingFailure: refusal(act, 'standing-overridden') }
     } catch (error) {
       if (!(error instanceof RunStateError)) throw error
       return { approval, standingFailure: error }
@@ -145,21 +157,27 @@ export class ApprovalStore {
 
   /**
    * Forgets the requests of a scope that is over, such as a deleted thread, or discards those that wait for an invocation that
-   * has ended. Goes on until nothing is left; a request that is saved meanwhile may stay, and expires. Resolves with how many.
+   * has ended. From then on no lease comes from any of them, approved or not. Goes on until nothing is left; a request that is
+   * saved meanwhile may stay, and expires. Resolves with how many.
    */
   async discardForScope(scope: Scope, { invocationId }: DiscardOptions = {}): Promise<number> {
     const act = { operation: 'discard requests of scope' }
     checkArgument(act, 'scope', scopeSchema, scope)
-    const index = invocationId === undefined ? 'byScope' : 'pending'
-    const range = { prefix: [scopeKey(scope)] }
+    if (invocationId !== undefined) checkArgument(act, 'invocationId', idSchema, invocationId)
+    const index = invocationId === undefined ? 'byScope' : 'byInvocation'
+    const range = { prefix: [scopeKey(scope), ...(invocationId === undefined ? [] : [invocationId])] }
+    const now = this.#records.now()
     let discarded = 0
     let cursor: string | undefined
     do {
       const page = await this.#records.page(act, APPROVALS_ROOT, ApprovalRecord, index, { range, cursor })
       for (const approval of page.items) {
         if (approval.status === 'discarded') continue
-        if (invocationId !== undefined && approval.invocationId !== invocationId) continue
-        if (await this.#sweeper.forget(act, approval, invocationId === undefined)) discarded++
+        const isGone =
+          invocationId === undefined
+            ? await forgetApproval(this.#records, act, approval, now, (current) => forgetCommand(current, now))
+            : await endApproval(this.#records, act, approval, now)
+        if (isGone) discarded++
       }
       cursor = page.next
     } while (cursor !== undefined)

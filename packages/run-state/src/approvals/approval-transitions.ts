@@ -68,7 +68,7 @@ export function nextApproval(
     throw refusal(act, 'unknown-request')
   }
   // A repeat that finds its own half-done step goes on from there.
-  if (command.type === 'approve' && command.standing && isHalfDone(current, command.standing)) return current
+  if (command.type === 'approve' && isHalfDone(current, command)) return current
   const status = statusAt(current, now)
   const step = approvalTransitions[status][command.type]
   if (step.refuse !== undefined) throw refusal(act, step.refuse, status)
@@ -95,10 +95,19 @@ export function tombstone(id: string, now: number): ApprovalTombstone {
   return { id, status: 'discarded', discardedAt: now }
 }
 
-/** Whether a request is approved with this standing scope, which is not recorded yet. */
-function isHalfDone(current: StoredApproval, scope: Scope): boolean {
-  if (current.status !== 'approved' || !current.standing || current.standing.recordedAt !== undefined) return false
-  return isSameScope(current.standing.scope, scope)
+/** What makes a tombstone of a request of any status, `undefined` where there is one. */
+export function forgetCommand(current: StoredApproval, now: number): 'discard' | 'redact' | undefined {
+  const status = statusAt(current, now)
+  if (status === 'discarded') return undefined
+  return status === 'pending' ? 'discard' : 'redact'
+}
+
+/** Whether a request is approved by this principal with this standing scope, which is not recorded yet. */
+function isHalfDone(current: StoredApproval, { by, standing }: Extract<ApprovalCommand, { type: 'approve' }>): boolean {
+  if (!standing || current.status !== 'approved') return false
+  if (!current.standing || current.standing.recordedAt !== undefined) return false
+  const { kind, id } = current.resolvedBy
+  return isSameScope(current.standing.scope, standing) && kind === by.kind && id === by.id
 }
 
 /** Notes that the standing approval of a request is recorded. Anything but such a request is left as it is. */

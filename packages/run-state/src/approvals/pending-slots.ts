@@ -6,6 +6,7 @@ import type { RunStateRecords } from '../run-state-records.ts'
 import { idSchema, scopeKey, scopeSchema, type Scope } from '../scope.ts'
 import { approvalPath, ApprovalRecord, ApprovalTombstoneRecord } from './approval-record.ts'
 import { statusAt, tombstone } from './approval-transitions.ts'
+import { expireApproval } from './settle-approval.ts'
 
 export const SLOTS_ROOT = '/approval-slots'
 
@@ -98,9 +99,13 @@ export class SlotKeeper {
     const settled = await Promise.all(
       slots.map(async ({ id, takenAt }) => {
         const stored = await this.#records.read(act, approvalPath(scope, id), ApprovalRecord)
-        if (stored) return statusAt(stored, now) !== 'pending'
-        // Whoever took the place and never saved may yet wake up: a tombstone in its way makes sure that it saves nothing.
-        return now - takenAt >= SAVE_GRACE_MS && (await closeDoor(this.#records, act, scope, id, now))
+        if (stored && statusAt(stored, now) === 'pending') return false
+        // Written down before its place is given up, or it would be pending again for whoever has a slower clock.
+        if (stored?.status === 'pending') return !(await expireApproval(this.#records, act, stored, now)).isPending
+        if (stored) return true
+        // Whoever took the place and never saved may yet wake up: a tombstone in its way makes sure that it saves nothing. A
+        // place from the future is of a clock that was wrong.
+        return Math.abs(now - takenAt) >= SAVE_GRACE_MS && (await closeDoor(this.#records, act, scope, id, now))
       }),
     )
     return new Set(slots.filter((_, at) => settled[at]).map(({ id }) => id))
@@ -116,7 +121,7 @@ export async function closeDoor(
   now: number,
 ): Promise<boolean> {
   const { outcome } = await records.update(act, approvalPath(scope, id), ApprovalTombstoneRecord, (current) => {
-    if (current) return noop(statusAt(current, now) !== 'pending')
+    if (current) return noop(current.status !== 'pending')
     return write(tombstone(id, now), true)
   })
   return outcome

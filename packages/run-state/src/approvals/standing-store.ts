@@ -16,7 +16,7 @@ export class StandingApprovals {
     this.#records = records
   }
 
-  /** What applies to an action in a scope: the narrowest record that covers it, at most 16 reads. `undefined`: none. */
+  /** What applies to an action in a scope, of all records that cover it; at most 16 reads. `undefined`: none. */
   async get(scope: Scope, action: Action): Promise<StandingApproval | undefined> {
     const act = { operation: 'get standing approval', id: action.capabilityId }
     checkArgument(act, 'scope', scopeSchema, scope)
@@ -26,7 +26,7 @@ export class StandingApprovals {
     return prevailing(found.filter((record) => record !== undefined))
   }
 
-  /** Overrides: from now on it is asked again in exactly this scope, whatever a wider one allows. */
+  /** Overrides: from now on it is asked again in this scope, unless something is allowed for a part of it. */
   async ask(scope: Scope, action: Action): Promise<StandingApproval> {
     const act = { operation: 'override standing approval', id: action.capabilityId }
     checkArgument(act, 'scope', scopeSchema, scope)
@@ -34,9 +34,13 @@ export class StandingApprovals {
     return this.#decide(act, scope, action, { type: 'ask', decidedAt: this.#records.now() })
   }
 
-  /** Records what was approved, once or again. */
-  async record(act: StoreAct, scope: Scope, { id, action, resolvedBy, resolvedAt }: ApprovedApproval): Promise<void> {
-    await this.#decide(act, scope, action, { type: 'allow', approvalId: id, by: resolvedBy, decidedAt: resolvedAt })
+  /** Records what was approved, once or again. Resolves with what is recorded now, which may be a newer override. */
+  async record(
+    act: StoreAct,
+    scope: Scope,
+    { id, action, resolvedBy, resolvedAt }: ApprovedApproval,
+  ): Promise<StandingApproval> {
+    return this.#decide(act, scope, action, { type: 'allow', approvalId: id, by: resolvedBy, decidedAt: resolvedAt })
   }
 
   async #decide(act: StoreAct, scope: Scope, action: Action, command: StandingCommand): Promise<StandingApproval> {

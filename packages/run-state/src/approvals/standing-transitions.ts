@@ -1,5 +1,5 @@
 import type { Scope } from '../scope.ts'
-import { widthOf } from '../scope.ts'
+import { covers, widthOf } from '../scope.ts'
 import type { Action, Principal } from './approval-record.ts'
 import type { StandingApproval } from './standing-record.ts'
 
@@ -37,9 +37,15 @@ export function nextStanding(
   return { ...shared, status: 'ask' }
 }
 
-/** What applies of all that covers a scope: the narrowest, and of several equally narrow ones the one that asks. */
+/**
+ * What applies of all that covers a scope. An override gives way only to what was allowed for a part of its own scope: of two
+ * scopes that overlap, neither was decided with the other in mind.
+ */
 export function prevailing(found: readonly StandingApproval[]): StandingApproval | undefined {
-  return found.toSorted(
-    (a, b) => widthOf(a.scope) - widthOf(b.scope) || Number(a.status === 'allowed') - Number(b.status === 'allowed'),
-  )[0]
+  const narrowestFirst = found.toSorted((a, b) => widthOf(a.scope) - widthOf(b.scope))
+  const asks = narrowestFirst.filter(({ status }) => status === 'ask')
+  const allowed = narrowestFirst.find(
+    ({ status, scope }) => status === 'allowed' && asks.every((ask) => covers(ask.scope, scope)),
+  )
+  return allowed ?? asks[0]
 }

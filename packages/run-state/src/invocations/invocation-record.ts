@@ -1,6 +1,6 @@
 import { defineRecord } from '@latchless/filesystem'
 import { z } from 'zod'
-import { idSchema, scopedPath, scopeSchema, type Scope } from '../scope.ts'
+import { idSchema, nameSchema, scopedPath, scopeSchema, type Scope } from '../scope.ts'
 
 export const INVOCATIONS_ROOT = '/invocations'
 
@@ -13,7 +13,7 @@ const shared = {
   updatedAt: z.int(),
 }
 
-const errorKindSchema = z.string().min(1).max(128)
+const errorKindSchema = nameSchema
 
 const invocationSchema = z.discriminatedUnion('status', [
   z.strictObject({ ...shared, status: z.literal('running') }),

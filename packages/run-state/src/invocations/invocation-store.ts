@@ -1,10 +1,11 @@
-import type { Filesystem } from '@latchless/filesystem'
+import type { CasUpdateOptions, Filesystem } from '@latchless/filesystem'
 import { noop, remove, write } from '@latchless/filesystem'
 import { refusal } from '../errors.ts'
 import type { RunStateOptions, RunStateRecords, SweepOptions } from '../run-state-records.ts'
-import { checkArgument, openRecords, retentionOf, SWEEP_LIMIT_DEFAULT } from '../run-state-records.ts'
+import { checkArgument, openRecords, retentionOf } from '../run-state-records.ts'
 import type { Scope } from '../scope.ts'
 import { derivedId, idSchema, isSameScope, scopeSchema } from '../scope.ts'
+import { Sweeping } from '../sweeping.ts'
 import type { Invocation } from './invocation-record.ts'
 import {
   EndedInvocationRecord,
@@ -35,26 +36,28 @@ export interface InvocationSweep {
 export class InvocationStore {
   readonly #records: RunStateRecords
   readonly #retentionMs: number
+  readonly #update: CasUpdateOptions | undefined
 
   /** @throws {RunStateError} `cas-unsupported` for a mount that cannot compare-and-swap. */
   constructor(filesystem: Filesystem, options: RunStateOptions = {}) {
     this.#records = openRecords(filesystem, 'invocations', [INVOCATIONS_ROOT], options)
     this.#retentionMs = retentionOf(options)
+    this.#update = options.update
   }
 
   /** @throws {RunStateError} `invocation-exists` or `idempotency-conflict`. */
   async start(scope: Scope, { capabilityId, idempotencyKey, ...given }: InvocationStart): Promise<Invocation> {
+    const operation = 'start invocation'
+    if (idempotencyKey !== undefined) checkArgument({ operation }, 'idempotencyKey', idSchema, idempotencyKey)
     const drawn = () => (idempotencyKey === undefined ? this.#records.newId() : derivedId('invocation', idempotencyKey))
     const id = given.id ?? drawn()
-    const act = { operation: 'start invocation', id }
+    const act = { operation, id }
     const now = this.#records.now()
     const started: Invocation = {
       id: checkArgument(act, 'id', idSchema, id),
       scope: checkArgument(act, 'scope', scopeSchema, scope),
       capabilityId: checkArgument(act, 'capabilityId', idSchema, capabilityId),
-      ...(idempotencyKey === undefined
-        ? {}
-        : { idempotencyKey: checkArgument(act, 'idempotencyKey', idSchema, idempotencyKey) }),
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
       status: 'running',
       createdAt: now,
       updatedAt: now,
@@ -106,23 +109,22 @@ export class InvocationStore {
   }
 
   /** Removes what ended longer ago than it is kept, in every retained version. */
-  async sweep({ now = this.#records.now(), limit = SWEEP_LIMIT_DEFAULT }: SweepOptions = {}): Promise<InvocationSweep> {
+  async sweep({ now = this.#records.now(), limit }: SweepOptions = {}): Promise<InvocationSweep> {
     const act = { operation: 'sweep invocations' }
+    const sweeping = new Sweeping(this.#records, act, { limit, update: this.#update })
     const before = now - this.#retentionMs + 1
     const range = { to: [before] }
-    const page = await this.#records.page(act, INVOCATIONS_ROOT, InvocationRecord, 'ended', { limit, range })
-    let removed = 0
-    for (const { scope, id } of page.items) {
+    const { done, more } = await sweeping.each(INVOCATIONS_ROOT, InvocationRecord, 'ended', range, async (ended) => {
       const { changed } = await this.#records.update(
-        { ...act, id },
-        invocationPath(scope, id),
+        { ...act, id: ended.id },
+        invocationPath(ended.scope, ended.id),
         EndedInvocationRecord,
         // Looked at again: another sweep may have removed it, and somebody started another one under its id.
         (current) => (current && 'endedAt' in current && current.endedAt < before ? remove() : noop()),
       )
-      if (changed) removed++
-    }
-    return { removed, more: page.next !== undefined && removed > 0 }
+      return changed
+    })
+    return sweeping.finish({ removed: done, more })
   }
 
   async #command(

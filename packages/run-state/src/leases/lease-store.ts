@@ -1,4 +1,4 @@
-import type { Filesystem, StoreAct } from '@latchless/filesystem'
+import type { CasUpdateOptions, Filesystem, StoreAct } from '@latchless/filesystem'
 import { noop, remove, write } from '@latchless/filesystem'
 import { z } from 'zod'
 import type { Action, StoredApproval } from '../approvals/approval-record.ts'
@@ -7,17 +7,19 @@ import { approvalRefusals } from '../approvals/approval-refusals.ts'
 import { checkedFingerprint } from '../approvals/approval-request.ts'
 import { statusAt } from '../approvals/approval-transitions.ts'
 import { refusal, wrongArgument } from '../errors.ts'
+import { invocationPath, InvocationRecord } from '../invocations/invocation-record.ts'
 import type { RunStateOptions, RunStateRecords, SweepOptions } from '../run-state-records.ts'
-import { checkArgument, openRecords, retentionOf, SWEEP_LIMIT_DEFAULT } from '../run-state-records.ts'
+import { checkArgument, openRecords, retentionOf } from '../run-state-records.ts'
 import { idSchema, isSameScope, scopeKey, scopeSchema, type Scope } from '../scope.ts'
+import { Sweeping } from '../sweeping.ts'
 import type { Lease } from './lease-record.ts'
 import {
+  ForgottenLeaseRecord,
   invocationsSchema,
   leaseIdOf,
   leasePath,
   LeaseRecord,
   LEASES_ROOT,
-  RemovedLeaseRecord,
 } from './lease-record.ts'
 import { leaseTransitions, nextLease, type LeaseCommand } from './lease-transitions.ts'
 
@@ -44,18 +46,21 @@ export const LEASE_OUTLIVES_MS = 24 * 60 * 60 * 1000
 export class LeaseStore {
   readonly #records: RunStateRecords
   readonly #retentionMs: number
+  readonly #update: CasUpdateOptions | undefined
 
   /** @throws {RunStateError} `cas-unsupported` for a mount that cannot compare-and-swap. */
   constructor(filesystem: Filesystem, options: RunStateOptions = {}) {
     this.#records = openRecords(filesystem, 'leases', [LEASES_ROOT, APPROVALS_ROOT], options)
     this.#retentionMs = retentionOf(options)
+    this.#update = options.update
   }
 
   /**
    * The lease of an approved request, with these terms if it is issued now. Repeat it after any failure: the id is derived from
    * the request, so there is one lease however often it is called.
    *
-   * @throws {RunStateError} `unknown-request`, or why the request permits nothing: a code of `approvalRefusals`.
+   * @throws {RunStateError} `unknown-request`, or why the request permits nothing: a code of `approvalRefusals`, or
+   * `invocation-ended` when nobody waits for it any more.
    */
   async issue(scope: Scope, approvalId: string, terms: LeaseTerms): Promise<Lease> {
     const act = { operation: 'issue lease', id: approvalId }
@@ -64,6 +69,7 @@ export class LeaseStore {
     const now = this.#records.now()
     const approval = await this.#records.read(act, approvalPath(scope, approvalId), ApprovalRecord)
     const issued = leaseOf(act, scope, approval, terms, now)
+    await this.#checkWaiting(act, issued)
     const { outcome } = await this.#records.update(act, leasePath(scope, issued.id), LeaseRecord, (current) => {
       if (current) return noop(current)
       if (terms.expiresAt <= now) throw wrongArgument(act, 'expiresAt must be in the future')
@@ -119,14 +125,14 @@ export class LeaseStore {
   ): Promise<number> {
     const act = { operation: 'revoke leases of scope' }
     checkArgument(act, 'scope', scopeSchema, scope)
-    const range = { prefix: [scopeKey(scope)] }
+    if (invocationId !== undefined) checkArgument(act, 'invocationId', idSchema, invocationId)
+    const range = { prefix: [scopeKey(scope), ...(invocationId === undefined ? [] : [invocationId])] }
     const now = this.#records.now()
     let revoked = 0
     let cursor: string | undefined
     do {
-      const page = await this.#records.page(act, LEASES_ROOT, LeaseRecord, 'byScope', { range, cursor })
-      for (const { id, invocationId: of } of page.items) {
-        if (invocationId !== undefined && of !== invocationId) continue
+      const page = await this.#records.page(act, LEASES_ROOT, LeaseRecord, 'open', { range, cursor })
+      for (const { id } of page.items) {
         const { changed } = await this.#records.update({ ...act, id }, leasePath(scope, id), LeaseRecord, (current) => {
           if (!current || leaseTransitions[current.status].revoke.refuse !== undefined) return noop()
           return write(nextLease(current, scope, { type: 'revoke' }, now, act))
@@ -139,18 +145,25 @@ export class LeaseStore {
   }
 
   /** Removes leases that are over for longer than they are kept, once their request is a tombstone for a day. */
-  async sweep({ now = this.#records.now(), limit = SWEEP_LIMIT_DEFAULT }: SweepOptions = {}): Promise<LeaseSweep> {
+  async sweep({ now = this.#records.now(), limit }: SweepOptions = {}): Promise<LeaseSweep> {
     const act = { operation: 'sweep leases' }
-    const before = now - this.#retentionMs + 1
-    const page = await this.#records.page(act, LEASES_ROOT, LeaseRecord, 'over', { limit, range: { to: [before] } })
-    let removed = 0
-    for (const { scope, id, approvalId } of page.items) {
+    const sweeping = new Sweeping(this.#records, act, { limit, update: this.#update })
+    const range = { to: [now - this.#retentionMs + 1] }
+    const { done, more } = await sweeping.each(LEASES_ROOT, LeaseRecord, 'over', range, async (lease) => {
+      const { scope, id, approvalId } = lease
       const approval = await this.#records.read({ ...act, id }, approvalPath(scope, approvalId), ApprovalRecord)
-      if (approval && (approval.status !== 'discarded' || now - approval.discardedAt < LEASE_OUTLIVES_MS)) continue
-      await this.#records.update({ ...act, id }, leasePath(scope, id), RemovedLeaseRecord, () => remove())
-      removed++
-    }
-    return { removed, more: page.next !== undefined && removed > 0 }
+      if (approval && (approval.status !== 'discarded' || now - approval.discardedAt < LEASE_OUTLIVES_MS)) return false
+      await this.#records.update({ ...act, id }, leasePath(scope, id), ForgottenLeaseRecord, () => remove())
+      return true
+    })
+    return sweeping.finish({ removed: done, more })
+  }
+
+  // A request that outlived its invocation, after a crash of whoever ended it, permits nothing.
+  async #checkWaiting(act: StoreAct, { scope, invocationId }: Lease): Promise<void> {
+    if (invocationId === undefined) return
+    const invocation = await this.#records.read(act, invocationPath(scope, invocationId), InvocationRecord)
+    if (invocation && 'endedAt' in invocation) throw refusal(act, 'invocation-ended', invocation.status)
   }
 
   async #command(act: StoreAct & { readonly id: string }, scope: Scope, command: LeaseCommand): Promise<Lease> {

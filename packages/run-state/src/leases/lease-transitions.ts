@@ -10,6 +10,10 @@ export type LeaseCommand =
   | { readonly type: 'abortDispatch'; readonly dispatchId: string }
   | { readonly type: 'consume'; readonly dispatchId: string }
   | { readonly type: 'revoke' }
+  | { readonly type: 'forget' }
+
+type TermedLease = Exclude<Lease, { status: 'revoked' }>
+type LeaseIdentity = Pick<Lease, 'id' | 'scope' | 'approvalId' | 'invocationId' | 'createdAt'>
 
 type Row = Readonly<Record<LeaseCommand['type'], Step<LeaseStatus, RunStateErrorCode>>>
 
@@ -19,6 +23,7 @@ const consumed: Row = {
   abortDispatch: { refuse: 'lease-consumed' },
   consume: { refuse: 'lease-consumed' },
   revoke: { refuse: 'lease-consumed' },
+  forget: { to: 'revoked' },
 }
 
 const revoked: Row = {
@@ -27,6 +32,7 @@ const revoked: Row = {
   abortDispatch: { refuse: 'lease-revoked' },
   consume: { refuse: 'lease-revoked' },
   revoke: { refuse: 'lease-revoked' },
+  forget: { to: 'revoked' },
 }
 
 /** What each command does to a lease of each status. To consume leads back to `active` while invocations are left. */
@@ -37,6 +43,7 @@ export const leaseTransitions: Readonly<Record<LeaseStatus, Row>> = {
     abortDispatch: { refuse: 'lease-not-dispatching' },
     consume: { refuse: 'lease-not-dispatching' },
     revoke: { to: 'revoked' },
+    forget: { to: 'revoked' },
   },
   claimed: {
     claim: { refuse: 'lease-taken' },
@@ -44,6 +51,7 @@ export const leaseTransitions: Readonly<Record<LeaseStatus, Row>> = {
     abortDispatch: { refuse: 'lease-not-dispatching' },
     consume: { refuse: 'lease-not-dispatching' },
     revoke: { to: 'revoked' },
+    forget: { to: 'revoked' },
   },
   dispatching: {
     claim: { refuse: 'lease-taken' },
@@ -51,6 +59,7 @@ export const leaseTransitions: Readonly<Record<LeaseStatus, Row>> = {
     abortDispatch: { to: 'claimed' },
     consume: { to: 'consumed' },
     revoke: { to: 'revoked' },
+    forget: { to: 'revoked' },
   },
   consumed,
   revoked,
@@ -67,39 +76,57 @@ export function nextLease(
   if (!current || !isSameScope(current.scope, scope)) throw refusal(act, 'unknown-lease')
   const step = leaseTransitions[current.status][command.type]
   if (step.refuse !== undefined) throw refusal(act, step.refuse, current.status)
+  if (command.type === 'forget') return emptyLease(current, endOf(current, now), now)
+  // A revoked one permits no command but to forget it.
+  const lease = current as TermedLease
   switch (command.type) {
     case 'claim':
-      checkUsable(current, now, act)
-      if (current.fingerprint !== command.fingerprint) throw refusal(act, 'fingerprint-mismatch')
-      return { ...termsOf(current), updatedAt: now, status: 'claimed' }
+      checkUsable(lease, now, act)
+      if (lease.fingerprint !== command.fingerprint) throw refusal(act, 'fingerprint-mismatch')
+      return { ...termsOf(lease), updatedAt: now, status: 'claimed' }
     case 'beginDispatch':
-      checkUsable(current, now, act)
-      return { ...termsOf(current), updatedAt: now, status: 'dispatching', dispatchId: command.dispatchId }
+      checkUsable(lease, now, act)
+      return { ...termsOf(lease), updatedAt: now, status: 'dispatching', dispatchId: command.dispatchId }
     case 'abortDispatch':
-      checkDispatch(current, command.dispatchId, act)
-      return { ...termsOf(current), updatedAt: now, status: 'claimed' }
+      checkDispatch(lease, command.dispatchId, act)
+      return { ...termsOf(lease), updatedAt: now, status: 'claimed' }
     case 'consume':
-      checkDispatch(current, command.dispatchId, act)
-      return used(current, now)
+      checkDispatch(lease, command.dispatchId, act)
+      return used(lease, now)
     case 'revoke':
-      return { ...termsOf(current), updatedAt: now, status: 'revoked', closedAt: now }
+      return { ...termsOf(lease), updatedAt: now, status: 'revoked', closedAt: now }
   }
 }
 
-function checkUsable({ expiresAt, remaining }: Lease, now: number, act: StoreAct): void {
+/** A lease of which only the ids are left: it permits nothing and does not tell what it was for. */
+export function emptyLease(
+  { id, scope, approvalId, invocationId, createdAt }: LeaseIdentity,
+  closedAt: number,
+  now: number,
+): Lease {
+  const of = invocationId === undefined ? {} : { invocationId }
+  return { id, scope, approvalId, ...of, createdAt, updatedAt: now, status: 'revoked', closedAt }
+}
+
+// What was over by then is kept no longer for being forgotten.
+function endOf(lease: Lease, now: number): number {
+  return 'closedAt' in lease ? lease.closedAt : Math.min(lease.expiresAt, now)
+}
+
+function checkUsable({ expiresAt, remaining }: TermedLease, now: number, act: StoreAct): void {
   if (now >= expiresAt) throw refusal(act, 'lease-expired')
   if (remaining === 0) throw refusal(act, 'lease-exhausted')
 }
 
 // Who lost the race to begin cannot end what the winner began.
-function checkDispatch(current: Lease, dispatchId: string, act: StoreAct): void {
+function checkDispatch(current: TermedLease, dispatchId: string, act: StoreAct): void {
   if (current.status !== 'dispatching' || current.dispatchId !== dispatchId) {
     throw refusal(act, 'lease-not-dispatching', current.status)
   }
 }
 
 // What began in time is recorded as used also when it ends late: it did happen.
-function used(current: Lease, now: number): Lease {
+function used(current: TermedLease, now: number): Lease {
   const terms = termsOf(current)
   if (terms.remaining === undefined) return { ...terms, updatedAt: now, status: 'active' }
   const remaining = Math.max(0, terms.remaining - 1)
@@ -108,7 +135,7 @@ function used(current: Lease, now: number): Lease {
 }
 
 /** What stays the same in every status. */
-function termsOf(lease: Lease): Omit<Extract<Lease, { status: 'active' }>, 'status'> {
+function termsOf(lease: TermedLease): Omit<Extract<Lease, { status: 'active' }>, 'status'> {
   const { id, scope, approvalId, action, fingerprint, expiresAt, createdAt, updatedAt, invocationId, remaining } = lease
   return {
     id,
