@@ -37,6 +37,9 @@ export function accountKey(account: BudgetScope): string {
   return key
 }
 
+/** Characters of the longest key: each one of a name may be written as up to nine. */
+export const ACCOUNT_KEY_LENGTH_MAX: number = 64 + LEVELS.length * 9 * SCOPE_NAME_LENGTH_MAX
+
 /** All accounts that a scope is charged to, from broad to narrow, each by its own scope. The first is the tenant. */
 export function cascade(scope: BudgetScope): readonly BudgetScope[] {
   const accounts: BudgetScope[] = [{}]
@@ -69,6 +72,21 @@ export function checkScope(act: StoreAct, scope: BudgetScope): BudgetScope {
     )
   }
   return Object.fromEntries(names)
+}
+
+/** @throws {BudgetError} `invalid-argument` for what is no scope: an unknown level would otherwise let everything through. */
+export function checkWithin(act: StoreAct, within: BudgetScope | undefined): BudgetScope | undefined {
+  return within === undefined ? undefined : checkScope(act, within)
+}
+
+/** Characters of the name of who decides. */
+const BY_LENGTH_MAX = 128
+
+/** @throws {BudgetError} `invalid-argument` for a name that no record could hold. */
+export function checkBy<By extends string | undefined>(act: StoreAct, by: By): By {
+  if (by === undefined) return by
+  if (typeof by === 'string' && by.length >= 1 && by.length <= BY_LENGTH_MAX && by.isWellFormed()) return by
+  throw refuse('invalid-argument', act, `its by must name who decides, by 1 to ${BY_LENGTH_MAX} characters`)
 }
 
 /** Whether a scope lies within another: it has every part that the other names. Everything lies within none. */

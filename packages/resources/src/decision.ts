@@ -1,7 +1,6 @@
-import type { StoreAct } from '@latchless/filesystem'
 import { z } from 'zod'
 import type { Amounts, Dimension } from './amounts.ts'
-import { DIMENSIONS, sumOf } from './amounts.ts'
+import { DIMENSIONS } from './amounts.ts'
 import type { BudgetLimits } from './limits.ts'
 
 /** An account as a decision sees it. */
@@ -51,14 +50,11 @@ export interface Judgement {
 /**
  * Whether a request may be granted, by the whole cascade: a single denial decides, then a single need of approval. An account
  * that is beyond a limit denies whatever is asked, also when nothing of that dimension is.
- *
- * @throws {BudgetError} `amount-overflow` when a total would exceed 2^53 - 1.
  */
-export function judge(act: StoreAct, accounts: readonly AccountState[], estimate: Amounts): Judgement {
-  const findings = accounts.flatMap((account) => {
-    const projected = sumOf(act, [account.spent, account.reserved, estimate])
-    return DIMENSIONS.flatMap((dimension) => findingOf(account, dimension, estimate, projected[dimension] ?? 0) ?? [])
-  })
+export function judge(accounts: readonly AccountState[], estimate: Amounts): Judgement {
+  const findings = accounts.flatMap((account) =>
+    DIMENSIONS.flatMap((dimension) => findingOf(account, dimension, estimate) ?? []),
+  )
   const has = (verdict: Finding['verdict']) => findings.some((finding) => finding.verdict === verdict)
   return { decision: has('deny') ? 'denied' : has('approval') ? 'approval-required' : 'granted', findings }
 }
@@ -67,11 +63,12 @@ function findingOf(
   { account, limits, spent, reserved, periodEnd }: AccountState,
   dimension: Dimension,
   estimate: Amounts,
-  projected: number,
 ): Finding | undefined {
   const limit = limits?.max[dimension] ?? 'unlimited'
   if (limit === 'unlimited') return undefined
   const requested = estimate[dimension] ?? 0
+  // Not exact beyond 2^53 - 1, but beyond every limit there, as it should be.
+  const projected = (spent[dimension] ?? 0) + (reserved[dimension] ?? 0) + requested
   const verdict = verdictOf(projected, limit, requested, limits)
   if (!verdict) return undefined
   return {

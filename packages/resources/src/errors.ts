@@ -4,10 +4,10 @@ import { StoreError } from '@latchless/filesystem'
 /**
  * What budgets refuse, and what the caller does now; the codes that all stores share are those of `StoreFailureCode`:
  * - `invalid-amount`: an amount is no whole number from 0 to 2^53 - 1; correct it. Nothing was written.
- * - `amount-overflow`: a total would exceed 2^53 - 1; nothing was written. Remove the account's limits to start it anew.
  * - `invalid-limits`: limits, period or thresholds make no sense; correct them. Nothing was written.
- * - `too-many-accounts`: as many accounts have limits as one tree holds; remove the limits of those that are over.
- * - `too-many-reservations`: as many reservations are open as one tree holds; come back when some are closed.
+ * - `too-many-accounts`: as many accounts have limits as one tree holds, by number or by size; remove those that are over.
+ * - `too-many-reservations`: the tree has no room for another one, by number or by size; come back when some are closed.
+ * - `unknown-time-zone`: this program does not know the time zone of an account's limits; update it, or remove the limits.
  * - `ledger-behind`: the ledger takes no entries, so nothing may change; see why appending to it fails, then try again.
  * - `reservation-conflict`: the id was used for another scope or estimate; draw a new one.
  * - `unknown-reservation`: there is none of this id within this scope.
@@ -19,8 +19,8 @@ import { StoreError } from '@latchless/filesystem'
  */
 export type BudgetErrorCode =
   | 'invalid-amount'
-  | 'amount-overflow'
   | 'invalid-limits'
+  | 'unknown-time-zone'
   | 'too-many-accounts'
   | 'too-many-reservations'
   | 'ledger-behind'

@@ -18,8 +18,10 @@ export { UNLIMITED } from './limits.ts'
 export type { BudgetLimits, Maximum } from './limits.ts'
 export { ROLLING_SLOTS, ROLLING_WINDOW_MS_MAX } from './periods.ts'
 export type { Period } from './periods.ts'
+export type { DamagedRecord } from './budget/drain.ts'
 export type { ReserveOutcome } from './budget/tree-transitions.ts'
-export { CLOSED_RESERVATION_KEEP_MS, GATE_KEEP_MS, LEDGER_KEEP_MS } from './sweep.ts'
+export { CLOSED_RESERVATION_KEEP_MS, GATE_KEEP_MS } from './sweep.ts'
+export { LEDGER_KEEP_MS } from './trim-ledger.ts'
 export type { SweepOptions, SweepReport } from './sweep.ts'
 export { formatUsd, parseUsd } from './usd.ts'
 
@@ -28,6 +30,7 @@ export { ClosedReservation, RESERVATION_STATUSES, RESERVATION_TRANSITIONS } from
 export type { Reservation, ReservationCommand, ReservationStatus } from './budget/reservation.ts'
 export {
   DRAIN_EVERY,
+  EXPIRED_AT_ONCE,
   IDLE_ACCOUNTS_KEPT,
   LIMITED_ACCOUNTS_MAX,
   OPEN_RESERVATIONS_MAX,
@@ -35,9 +38,11 @@ export {
   RESERVATION_TTL_MS_DEFAULT,
   RESERVATION_TTL_MS_MAX,
   Tree,
+  TREE_BYTES_MAX,
   TREE_PATH,
 } from './budget/tree-record.ts'
 export type { Account, BudgetTree, Slot } from './budget/tree-record.ts'
+export { CLOCK_LAG_MS_MAX } from './budget/account.ts'
 export { judge } from './decision.ts'
 export { Gate, GATE_STATUSES, GATE_TTL_MS_DEFAULT, GATE_TTL_MS_MAX } from './gate/gate-record.ts'
 export type { BudgetGate, GateResolution, GateStatus, LimitsChange } from './gate/gate-record.ts'

@@ -41,12 +41,12 @@ export async function readLedger(
   }
   let place = cursor === undefined ? { after: undefined, number: 0 } : decodePlace(act, cursor)
   // The tree is read first: what it has handed on by then is in the log by now.
-  const waiting = pendingEvents((await tree.read(act)) ?? EMPTY_TREE)
+  const waiting = pendingEvents(act, (await tree.read(act)) ?? EMPTY_TREE)
   const items: LedgerEvent[] = []
   while (items.length < limit) {
     const page = await readLog(act, tree, place, limit - items.length)
     for (const { sequence, body } of page.entries) {
-      const event = parse(act, body)
+      const event = parseEvent(act, Buffer.from(body).toString('utf8'))
       // A number that was told before is a repetition after a crash.
       const isNew = event.number > place.number
       if (isNew) items.push(event)
@@ -71,14 +71,6 @@ async function readLog(act: StoreAct, tree: BudgetTreeRecord, { after }: Place, 
       throw error
     }
   })
-}
-
-function parse(act: StoreAct, body: Uint8Array): LedgerEvent {
-  try {
-    return parseEvent(Buffer.from(body).toString('utf8'))
-  } catch (cause) {
-    throw refuse('corrupt', act, 'an entry of the ledger is none', { cause })
-  }
 }
 
 function encodePlace({ after, number }: Place): string {

@@ -70,5 +70,11 @@ export function checkLimits(act: StoreAct, limits: BudgetLimits): BudgetLimits {
       'its thresholds must be whole percents from 1 to 100, the pause not below the warning',
     )
   }
-  return { ...parsed.data, period }
+  // What is undefined is not stored, so with it these limits would never look like the stored ones.
+  return {
+    max: parsed.data.max,
+    period,
+    ...(limits.warnAtPercent === undefined ? {} : { warnAtPercent }),
+    ...(limits.pauseAtPercent === undefined ? {} : { pauseAtPercent }),
+  }
 }

@@ -106,6 +106,10 @@ function calendarSpan(period: CalendarPeriod, at: number): Span {
 }
 
 function computeSpan({ type, timeZone }: CalendarPeriod, at: number): Span {
+  // It was checked when it was given, by a program whose time zones need not be those of this one.
+  if (!isTimeZone(timeZone)) {
+    throw refuse('unknown-time-zone', { operation: 'compute a period' }, 'this program does not know its time zone')
+  }
   const day = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone).toPlainDate()
   const first =
     type === 'day' ? day : type === 'week' ? day.subtract({ days: day.dayOfWeek - 1 }) : day.with({ day: 1 })

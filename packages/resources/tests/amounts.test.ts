@@ -1,6 +1,7 @@
 import { MemoryFilesystem } from '@latchless/filesystem'
 import type { Amounts, Usage } from '@latchless/resources'
-import { BudgetStore, DIMENSIONS, formatUsd, NO_USAGE, parseUsd } from '@latchless/resources'
+import { BudgetStore, DIMENSIONS, formatUsd, NO_USAGE, parseUsd, UNLIMITED } from '@latchless/resources'
+import { manualClock } from '@latchless/store-testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
@@ -55,16 +56,34 @@ describe('an amount', () => {
     await expect(store.reconcile('r1', withSlots)).rejects.toMatchObject({ code: 'invalid-amount' })
   })
 
-  test('that overflows a total is refused, in a reservation and in what was used', async () => {
-    const store = new BudgetStore(await MemoryFilesystem.open())
-    await store.reserve({}, { outputBytes: Number.MAX_SAFE_INTEGER }, { id: 'r1' })
-    await expect(store.reserve({}, { outputBytes: 1 })).rejects.toMatchObject({ code: 'amount-overflow' })
-    await store.reconcile('r1', { ...NO_USAGE, outputBytes: Number.MAX_SAFE_INTEGER })
-    await store.reserve({}, {}, { id: 'r2' })
-    await expect(store.reconcile('r2', { ...NO_USAGE, outputBytes: 1 })).rejects.toMatchObject({
-      code: 'amount-overflow',
+  test('that would carry a total beyond what a number holds is settled, leaves it readable and is denied by a limit', async () => {
+    const most = Number.MAX_SAFE_INTEGER
+    const hour = 60 * 60 * 1000
+    const clock = manualClock(Date.parse('2026-03-04T10:00:00Z'))
+    const store = new BudgetStore(await MemoryFilesystem.open(), clock)
+    const limits = { max: { ...UNLIMITED, outputBytes: 5 }, period: { type: 'rolling', windowMs: 24 * hour } } as const
+    await store.setLimits({}, limits)
+    for (const id of ['r1', 'r2', 'r3']) await store.reserve({ user: id }, { outputBytes: 1 }, { id, ttlMs: 5 * hour })
+    for (const id of ['r1', 'r2']) {
+      // Each in a slot of its own, so that no single number is too large.
+      await store.reconcile(id, { ...NO_USAGE, outputBytes: most })
+      clock.advance(hour)
+    }
+    expect(await store.account({})).toMatchObject({
+      spent: { outputBytes: most },
+      reserved: { outputBytes: 1 },
+      overdrawn: { outputBytes: most - 4 },
     })
-    expect((await store.account({}))?.spent).toEqual({ outputBytes: Number.MAX_SAFE_INTEGER })
+    expect((await store.reserve({}, { outputBytes: 1 })).decision).toBe('denied')
+    expect((await store.reconcile('r3', { ...NO_USAGE, outputBytes: 1 })).status).toBe('reconciled')
+    const told = (await store.ledger()).items.filter(({ type }) => type === 'reconciled')
+    expect(told[1]).toMatchObject({
+      reservation: { actual: { outputBytes: most } },
+      overage: { outputBytes: most - 1 },
+    })
+    await store.removeLimits({})
+    await store.setLimits({}, limits)
+    expect((await store.reserve({}, { outputBytes: 1 })).decision).toBe('granted')
   })
 })
 

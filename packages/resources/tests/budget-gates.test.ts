@@ -1,4 +1,4 @@
-import type { BudgetErrorCode, Finding } from '@latchless/resources'
+import type { BudgetErrorCode, BudgetScope, Finding } from '@latchless/resources'
 import { BudgetGateStore, BudgetStore, GATE_KEEP_MS, GATE_TTL_MS_MAX, TREE_PATH } from '@latchless/resources'
 import type { TestStore } from '@latchless/store-testing'
 import { backends, manualClock } from '@latchless/store-testing'
@@ -60,6 +60,8 @@ describe.each(backends)('on $name, BudgetGateStore', ({ fresh }) => {
     expect((await filesystem.get('/budgets/gates/g1')).state).toBe('live')
     expect((await gates.get('g1'))?.status).toBe('approved')
     expect((await gates.list()).items).toEqual([])
+    // Its record still says that it is pending, so no row of the index tells of its end.
+    expect((await gates.list({ status: 'approved' })).items.map(({ id }) => id)).toEqual(['g1'])
     expect((await budgets.account({}))?.limits?.max.usdMicros).toBe(200)
     expect(await codeOf(gates.approve('g1', raised))).toBe('gate-resolved')
     await new BudgetStore(other, clock).sweep()
@@ -144,6 +146,21 @@ describe('BudgetGateStore', () => {
     }
   })
 
+  test('changes the limits of accounts that its scope is charged to, and of no others', async () => {
+    const { gates, budgets } = await fresh()
+    await gates.open({ user: 'ann' }, [finding], { id: 'g1' })
+    for (const account of [{ user: 'bob' }, { user: 'ann', project: 'p' }, { project: 'p' }]) {
+      const changes = [
+        { account: {}, limits: usd(5) },
+        { account, limits: usd('unlimited') },
+      ]
+      const approve = gates.approve('g1', { by: 'ann', changes })
+      await expect(approve).rejects.toMatchObject({ code: 'invalid-argument' })
+    }
+    expect((await gates.get('g1'))?.status).toBe('pending')
+    expect(await budgets.account({})).toBeUndefined()
+  })
+
   test('approves nothing that is overdue, before anybody has swept', async () => {
     const { gates, clock } = await fresh()
     await gates.open({}, [finding], { id: 'g1', ttlMs: 1000 })
@@ -207,7 +224,26 @@ describe('BudgetGateStore', () => {
     ['findings', async (gates: BudgetGateStore) => gates.open({}, [{ ...finding, limit: -1 }])],
     ['a ttlMs', async (gates: BudgetGateStore) => gates.open({}, [], { ttlMs: 0 })],
     ['an id', async (gates: BudgetGateStore) => gates.open({}, [], { id: 'a/b' })],
+    ['accounts', async (gates: BudgetGateStore) => gates.open({}, [{ ...finding, account: '\ud800' }])],
+    [
+      'accounts without end',
+      async (gates: BudgetGateStore) => gates.open({}, [{ ...finding, account: 'x'.repeat(9999) }]),
+    ],
+    [
+      'findings without end',
+      async (gates: BudgetGateStore) =>
+        gates.open(
+          {},
+          Array.from({ length: 64 }, () => ({ ...finding, account: 'x'.repeat(5000) })),
+        ),
+    ],
     ['nobody', async (gates: BudgetGateStore) => gates.approve('g1', {} as { by: string })],
+    ['scopes', async (gates: BudgetGateStore) => gates.get('g1', { within: { usr: 'v' } as BudgetScope })],
+    ['scopes of a list', async (gates: BudgetGateStore) => gates.list({ within: { usr: 'v' } as BudgetScope })],
+    [
+      'scopes of a person',
+      async (gates: BudgetGateStore) => gates.cancel('g1', { by: 'a', within: { usr: 'v' } as BudgetScope }),
+    ],
   ])('refuses %s that are none', async (_, run) => {
     const { gates } = await fresh()
     await expect(run(gates)).rejects.toMatchObject({ code: 'invalid-argument' })

@@ -1,9 +1,8 @@
 import { FilesystemError, MemoryFilesystem } from '@latchless/filesystem'
-import type { BudgetLimits, BudgetScope, Period } from '@latchless/resources'
+import type { BudgetScope } from '@latchless/resources'
 import {
   BudgetStore,
   IDLE_ACCOUNTS_KEPT,
-  LIMITED_ACCOUNTS_MAX,
   OPEN_RESERVATIONS_MAX,
   RESERVATION_TTL_MS_MAX,
   UNLIMITED,
@@ -123,6 +122,33 @@ describe('BudgetStore.reserve()', () => {
     expect((await store.account({}))?.spent).toEqual({ usdMicros: 3 })
   })
 
+  test.each([true, false])(
+    'answers although others hand events on at each of its looks (known: %s)',
+    async (isKnown) => {
+      const { filesystem, clock, store } = await fresh()
+      if (isKnown) {
+        await store.reserve({}, { usdMicros: 5 }, { id: 'r1' })
+        await store.release('r1')
+      }
+      let looks = 0
+      const busy = replacing(filesystem, {
+        get: async (path, ...rest) => {
+          const head = await filesystem.get(path, ...rest)
+          if (path === '/budgets/reservations/r1' && looks++ < 4) {
+            await store.setLimits({}, usd(100 + looks))
+            await store.sweep()
+          }
+          return head
+        },
+      })
+      const outcome = await new BudgetStore(busy, clock).reserve({}, { usdMicros: 5 }, { id: 'r1' })
+      const status = isKnown ? 'released' : 'reserved'
+      expect(outcome).toMatchObject({ decision: 'granted', replayed: isKnown, reservation: { status } })
+      expect(await store.openReservations()).toHaveLength(isKnown ? 0 : 1)
+      if (!isKnown) expect(looks).toBeGreaterThan(4)
+    },
+  )
+
   test('refuses more open reservations than a tree may have, and grants again when one is closed', async () => {
     const { store } = await fresh()
     await Promise.all(
@@ -211,6 +237,23 @@ describe('BudgetStore.reconcile()', () => {
   })
 })
 
+test.each([null, { usr: 'v' }, { user: '' }, { user: '\ud800' }])(
+  'BudgetStore refuses to act within %j',
+  async (given) => {
+    const { store } = await fresh()
+    await store.reserve({ user: 'u' }, {}, { id: 'r1' })
+    const within = given as BudgetScope
+    for (const run of [
+      async () => store.release('r1', { within }),
+      async () => store.reconcile('r1', used(1), { within }),
+      async () => store.reservation('r1', { within }),
+      async () => store.openReservations({ within }),
+    ]) {
+      await expect(run()).rejects.toMatchObject({ code: 'invalid-argument' })
+    }
+  },
+)
+
 describe.each(['reconcile', 'release'] as const)('BudgetStore.%s()', (command) => {
   const run = async (store: BudgetStore, id: string, within?: BudgetScope) =>
     command === 'release' ? store.release(id, { within }) : store.reconcile(id, used(1), { within })
@@ -231,137 +274,6 @@ describe.each(['reconcile', 'release'] as const)('BudgetStore.%s()', (command) =
     await store.sweep()
     await expect(run(store, 'r1', { user: 'v' })).rejects.toMatchObject({ code: 'unknown-reservation' })
     await expect(run(store, 'r1', { user: 'u' })).rejects.toMatchObject({ code: 'reservation-closed' })
-  })
-})
-
-describe('BudgetStore.setLimits()', () => {
-  const day: Period = { type: 'day', timeZone: 'UTC' }
-
-  test.each([
-    ['no limits', undefined],
-    ['a missing dimension', { max: { usdMicros: 1 }, period: day }],
-    ['a period of another type', { max: UNLIMITED, period: { type: 'year' } }],
-    ['a time zone that does not exist', { max: UNLIMITED, period: { type: 'day', timeZone: 'Europe/Atlantis' } }],
-    ['an offset instead of a time zone', { max: UNLIMITED, period: { type: 'day', timeZone: '+01:00' } }],
-    ['a window of less than a millisecond per slot', { max: UNLIMITED, period: { type: 'rolling', windowMs: 23 } }],
-    ['a threshold of 0', { max: UNLIMITED, period: day, warnAtPercent: 0 }],
-    ['a threshold above 100', { max: UNLIMITED, period: day, pauseAtPercent: 101 }],
-    ['a fraction as threshold', { max: UNLIMITED, period: day, warnAtPercent: 0.5 }],
-    ['a pause below the warning', { max: UNLIMITED, period: day, warnAtPercent: 80, pauseAtPercent: 70 }],
-    ['a property that is none', { max: UNLIMITED, period: day, pauseAt: 1 }],
-  ])('refuses %s', async (_, limits) => {
-    const { store, filesystem } = await fresh()
-    const set = store.setLimits({}, limits as BudgetLimits)
-    await expect(set).rejects.toMatchObject({ code: expect.stringMatching(/^invalid-(limits|amount)$/) as string })
-    expect(await readTree(filesystem)).toBeUndefined()
-  })
-
-  test.each([-1, -0, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])('refuses a maximum of %s', async (max) => {
-    const { store } = await fresh()
-    await expect(store.setLimits({}, usd(max))).rejects.toMatchObject({ code: 'invalid-amount' })
-  })
-
-  test.each([
-    ['a day', day, 14 * HOUR],
-    ['a rolling window', { type: 'rolling', windowMs: 24 * HOUR } as const, 25 * HOUR],
-  ])('does not move the window of %s', async (_, period, overMs) => {
-    const { store, clock } = await fresh()
-    await store.setLimits({}, usd(10, period))
-    await store.reserve({}, { usdMicros: 10 }, { id: 'r1' })
-    await store.reconcile('r1', used(10))
-    for (let hour = 0; hour < overMs / HOUR; hour++) {
-      expect((await store.account({}))?.spent).toEqual({ usdMicros: 10 })
-      await store.setLimits({}, usd(10 + (hour % 2), period))
-      clock.advance(HOUR)
-    }
-    expect((await store.account({}))?.spent).toEqual({})
-    expect((await store.reserve({}, { usdMicros: 10 })).decision).toBe('granted')
-  })
-
-  test('lets a rolling window go on by its slots, not at once', async () => {
-    const { store, clock } = await fresh()
-    await store.setLimits({}, usd(10, { type: 'rolling', windowMs: 24 * HOUR }))
-    for (const id of ['r1', 'r2']) {
-      await store.reserve({}, { usdMicros: 5 }, { id })
-      await store.reconcile(id, used(5))
-      clock.advance(12 * HOUR)
-    }
-    expect((await store.reserve({}, { usdMicros: 1 })).decision).toBe('denied')
-    clock.advance(HOUR)
-    expect((await store.account({}))?.spent).toEqual({ usdMicros: 5 })
-    expect((await store.reserve({}, { usdMicros: 6 })).decision).toBe('denied')
-    expect((await store.reserve({}, { usdMicros: 5 })).decision).toBe('granted')
-  })
-
-  test('computes a rollover when it is read and writes it with the next charge', async () => {
-    const { store, clock, filesystem } = await fresh()
-    await store.setLimits({}, usd(10, day))
-    await store.reserve({}, { usdMicros: 10 }, { id: 'r1' })
-    await store.reconcile('r1', used(9))
-    clock.advance(24 * HOUR)
-    const before = await filesystem.get('/budgets/tree')
-    expect((await store.account({}))?.spent).toEqual({})
-    expect(await filesystem.get('/budgets/tree')).toEqual(before)
-    await store.reserve({}, { usdMicros: 10 }, { id: 'r2' })
-    await store.reconcile('r2', used(2))
-    expect((await readTree(filesystem))?.accounts['tenant']?.slots).toEqual([
-      { start: Date.parse('2026-03-05T00:00:00Z'), spent: { usdMicros: 2 } },
-    ])
-  })
-
-  test('charges the newest period that was seen when a clock lags behind', async () => {
-    const { store, clock } = await fresh()
-    await store.setLimits({}, usd(20, day))
-    const spend = async (id: string, amount: number) => {
-      await store.reserve({}, {}, { id })
-      await store.reconcile(id, used(amount))
-    }
-    clock.advance(24 * HOUR)
-    await spend('r1', 10)
-    clock.advance(-24 * HOUR)
-    expect((await store.account({}))?.spent).toEqual({ usdMicros: 10 })
-    await spend('r2', 5)
-    clock.advance(24 * HOUR)
-    expect((await store.account({}))?.spent).toEqual({ usdMicros: 15 })
-  })
-
-  test('below what is used denies everything, and above it grants again', async () => {
-    const { store } = await fresh()
-    await store.reserve({}, { usdMicros: 10 }, { id: 'r1' })
-    await store.setLimits({}, usd(4))
-    expect(await store.account({})).toMatchObject({ reserved: { usdMicros: 10 }, overdrawn: { usdMicros: 6 } })
-    expect((await store.reserve({}, {})).decision).toBe('denied')
-    await store.setLimits({}, usd(12))
-    expect((await store.reserve({}, { usdMicros: 2 })).decision).toBe('granted')
-  })
-
-  test('with another period counts what was spent, unless nobody knows when', async () => {
-    const { store } = await fresh()
-    const spend = async (id: string) => {
-      await store.reserve({}, {}, { id })
-      await store.reconcile(id, used(10))
-    }
-    await spend('r1')
-    await store.setLimits({}, usd(100))
-    expect((await store.account({}))?.spent).toEqual({ usdMicros: 10 })
-    await store.setLimits({}, usd(100, day))
-    expect((await store.account({}))?.spent).toEqual({ usdMicros: 10 })
-    await store.setLimits({}, usd(100, { type: 'rolling', windowMs: HOUR }))
-    expect((await store.account({}))?.spent).toEqual({ usdMicros: 10 })
-    await store.removeLimits({})
-    expect(await store.account({})).toMatchObject({ limits: undefined, spent: { usdMicros: 10 } })
-    await store.setLimits({}, usd(100, day))
-    expect((await store.account({}))?.spent).toEqual({})
-  })
-
-  test('refuses more accounts with limits than a tree may have', async () => {
-    const { store } = await fresh()
-    const set = async (n: number) => store.setLimits({ user: `u${n}` }, usd(1))
-    await Promise.all(Array.from({ length: LIMITED_ACCOUNTS_MAX }, async (_, n) => set(n)))
-    await expect(set(-1)).rejects.toMatchObject({ code: 'too-many-accounts' })
-    await store.setLimits({ user: 'u0' }, usd(2))
-    await store.removeLimits({ user: 'u0' })
-    await set(-1)
   })
 })
 

@@ -1,11 +1,12 @@
 import type { Filesystem } from '@latchless/filesystem'
-import { FilesystemError, MemoryFilesystem } from '@latchless/filesystem'
+import { casUpdate, FilesystemError, MemoryFilesystem, write } from '@latchless/filesystem'
 import {
   BudgetStore,
   CLOSED_RESERVATION_KEEP_MS,
   DRAIN_EVERY,
   LEDGER_KEEP_MS,
   PENDING_EVENTS_MAX,
+  Tree,
   TREE_PATH,
 } from '@latchless/resources'
 import { backends, manualClock } from '@latchless/store-testing'
@@ -126,6 +127,55 @@ describe('the ledger', () => {
     expect(await numbersOf(filesystem)).toEqual([21, 22])
   })
 
+  test('has no hole when somebody handed on late what others had handed on, and the oldest is removed', async () => {
+    const filesystem = await MemoryFilesystem.open()
+    const store = new BudgetStore(filesystem)
+    const setLimits = async (from: number, to: number) => {
+      for (let n = from; n <= to; n++) await store.setLimits({}, usd(n))
+    }
+    await setLimits(1, 10)
+    const arrived = Promise.withResolvers<void>()
+    const go = Promise.withResolvers<void>()
+    const slow = replacing(filesystem, {
+      append: async (...call) => {
+        arrived.resolve()
+        await go.promise
+        return filesystem.append(...call)
+      },
+    })
+    const late = new BudgetStore(slow).sweep()
+    await arrived.promise
+    await setLimits(11, 20)
+    await store.sweep()
+    go.resolve()
+    await late
+    await setLimits(21, 25)
+    await store.sweep()
+    const now = Date.now() + LEDGER_KEEP_MS + 1000
+    await store.sweep({ now, limit: 11 })
+    expect(await numbersOf(filesystem)).toEqual(rangeTo(25).slice(11))
+    // Nine originals, and all ten repetitions of what is gone.
+    expect((await store.sweep({ now, limit: 9 })).ledgerEntriesTrimmed).toBe(19)
+    expect(await numbersOf(filesystem)).toEqual(rangeTo(25).slice(20))
+  })
+
+  test('that holds what is no event is corrupt, and so is a tree', async () => {
+    const filesystem = await MemoryFilesystem.open()
+    const store = new BudgetStore(filesystem)
+    const pending = ['{"type":"reserved","reservation":{"id":"r1","secret":"s3cr3t"}}']
+    await casUpdate(filesystem, TREE_PATH, Tree, () => write({ accounts: {}, open: [], drained: 0, pending }))
+    for (const run of [
+      async () => store.sweep(),
+      async () => store.ledger(),
+      async () => store.reservation('r1'),
+      async () => store.reserve({}, {}, { id: 'r1' }),
+    ]) {
+      const error: unknown = await run().catch((each: unknown) => each)
+      expect(error).toMatchObject({ name: 'BudgetError', code: 'corrupt' })
+      expect(`${String(error)} ${JSON.stringify(error)}`).not.toContain('s3cr3t')
+    }
+  })
+
   test.each(['', 'x', Buffer.from('[1]').toString('base64url'), Buffer.from('[-1,0]').toString('base64url')])(
     'refuses the cursor %j',
     async (cursor) => {
@@ -183,9 +233,11 @@ describe.each(backends)('on $name, what is closed', ({ name, fresh }) => {
     await budgets.reserve({}, { usdMicros: 5 }, { id: 'r1', ttlMs: 1000 })
     clock.advance(1000)
     await budgets.sweep()
+    const before = await filesystem.get(TREE_PATH)
     slowReserve.go()
     expect(await reserved).toMatchObject({ replayed: true, reservation: { status: 'expired' } })
-    expect(await budgets.openReservations()).toEqual([])
+    // Not even for a moment: whoever dies behind such a write would leave a grant that can be charged again.
+    expect(await filesystem.get(TREE_PATH)).toEqual(before)
 
     await budgets.sweep()
     const slowSettle = paused(await store.open(), TREE_PATH)

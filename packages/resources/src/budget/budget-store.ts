@@ -1,6 +1,6 @@
 import type { Filesystem, StoreAct, StoreOptions } from '@latchless/filesystem'
 import type { BudgetScope } from '../accounts.ts'
-import { accountKey, checkId, checkScope, isWithin } from '../accounts.ts'
+import { accountKey, checkBy, checkId, checkScope, checkWithin, isWithin } from '../accounts.ts'
 import type { Amounts, Usage } from '../amounts.ts'
 import { checkEstimate, checkUsage } from '../amounts.ts'
 import { refuse } from '../errors.ts'
@@ -18,7 +18,7 @@ import { ClosedReservation, reservationPath } from './reservation.ts'
 import { BudgetTreeRecord } from './tree.ts'
 import { RESERVATION_TTL_MS_DEFAULT, RESERVATION_TTL_MS_MAX } from './tree-record.ts'
 import type { CloseRequest, ReserveOutcome, ReserveRequest } from './tree-transitions.ts'
-import { changeLimits, close, closeKnown, replay, reserve, unknownReservation, withdraw } from './tree-transitions.ts'
+import { changeLimits, close, closeKnown, replay, reserve, unknownReservation } from './tree-transitions.ts'
 
 export interface ReserveOptions {
   /** Names the request: the same one again is answered as the first time. Drawn when absent. */
@@ -26,6 +26,9 @@ export interface ReserveOptions {
   /** How long it holds. Default {@link RESERVATION_TTL_MS_DEFAULT}, at most {@link RESERVATION_TTL_MS_MAX}. */
   readonly ttlMs?: number | undefined
 }
+
+/** How often a named request looks beside the tree before it does so within its update, which then folds no others. */
+const LOOKS_MAX = 3
 
 export interface CloseOptions {
   /** On whose behalf it is closed: a reservation outside of this scope is unknown. */
@@ -53,7 +56,7 @@ export class BudgetStore {
    * Holds an estimate in every account of the scope, or says why not. Only the decision `granted` is a grant; the others are
    * recorded under the id as well, so after an approval ask again under another id.
    *
-   * @throws {BudgetError} `reservation-conflict`, `invalid-amount`, `amount-overflow`, `too-many-reservations`, `ledger-behind`.
+   * @throws {BudgetError} `reservation-conflict`, `invalid-amount`, `too-many-reservations`, `ledger-behind`.
    */
   async reserve(scope: BudgetScope, estimate: Amounts, { id, ttlMs }: ReserveOptions = {}): Promise<ReserveOutcome> {
     const act = { operation: 'reserve', id: id ?? this.#tree.records.newId() }
@@ -64,22 +67,16 @@ export class BudgetStore {
       ttlMs: checkTtl(act, ttlMs ?? RESERVATION_TTL_MS_DEFAULT),
     }
     const now = this.#tree.records.now()
-    const decide = () => this.#tree.change(act, (tree) => reserve(act, tree, request, now))
     // Nobody can have closed a reservation whose id was drawn just now.
-    if (id === undefined) return decide()
-    const drainedBefore = this.#tree.drainedSeen
-    const closed = await this.#closed(act, id)
-    if (closed) return replay(act, closed, request)
-    const outcome = await decide()
-    if (outcome.replayed || this.#tree.drainedSeen === drainedBefore) return outcome
-    return this.#unlessClosedMeanwhile(act, request, outcome)
+    if (id === undefined) return this.#tree.change(act, (tree) => reserve(act, tree, request, now))
+    return this.#reserveNamed(act, request, now)
   }
 
   /**
    * Records what the work has used, in full, and lets the rest of the hold go. What goes beyond the estimate may leave
    * accounts beyond their limits, which then deny everything. An expired reservation is recorded as well.
    *
-   * @throws {BudgetError} `unknown-reservation`, `reservation-closed`, `invalid-amount`, `amount-overflow`, `ledger-behind`.
+   * @throws {BudgetError} `unknown-reservation`, `reservation-closed`, `invalid-amount`, `ledger-behind`.
    */
   async reconcile(id: string, actual: Usage, { within }: CloseOptions = {}): Promise<Reservation> {
     const act = { operation: 'reconcile', id }
@@ -102,7 +99,7 @@ export class BudgetStore {
    */
   async setLimits(account: BudgetScope, limits: BudgetLimits, { by }: LimitOptions = {}): Promise<void> {
     const act = limitAct('set limits of', account)
-    const request = { account: checkScope(act, account), limits: checkLimits(act, limits), by }
+    const request = { account: checkScope(act, account), limits: checkLimits(act, limits), by: checkBy(act, by) }
     const now = this.#tree.records.now()
     await this.#tree.change(act, (tree) => ({ tree: changeLimits(act, tree, request, now), outcome: undefined }))
   }
@@ -110,7 +107,7 @@ export class BudgetStore {
   /** Takes the limits of an account away. It stays charged for as long as it is in use, and may then leave the tree. */
   async removeLimits(account: BudgetScope, { by }: LimitOptions = {}): Promise<void> {
     const act = limitAct('remove limits of', account)
-    const request = { account: checkScope(act, account), by }
+    const request = { account: checkScope(act, account), by: checkBy(act, by) }
     const now = this.#tree.records.now()
     await this.#tree.change(act, (tree) => ({ tree: changeLimits(act, tree, request, now), outcome: undefined }))
   }
@@ -120,25 +117,28 @@ export class BudgetStore {
     const act = limitAct('read account', account)
     const scope = checkScope(act, account)
     const tree = await this.#tree.read(act)
-    return tree && snapshotOf(act, tree, scope, this.#tree.records.now())
+    return tree && snapshotOf(tree, scope, this.#tree.records.now())
   }
 
   /** A reservation as it is now: one that is overdue has expired, whether or not a sweep has run. */
   async reservation(id: string, { within }: CloseOptions = {}): Promise<Reservation | undefined> {
     const act = { operation: 'read reservation', id }
+    const scope = checkWithin(act, within)
     const now = this.#tree.records.now()
     // The tree first: what it has handed on by then is found beside it.
     const tree = await this.#tree.read(act)
-    const found = (tree && knownReservation(tree, id)) ?? (await this.#closed(act, id))
-    if (!found || !isWithin(found.scope, within)) return undefined
+    const found = (tree && knownReservation(act, tree, id)) ?? (await this.#closed(act, id))
+    if (!found || !isWithin(found.scope, scope)) return undefined
     return found.status === 'reserved' && now >= found.expiresAt ? { ...found, status: 'expired' } : found
   }
 
   /** All reservations that hold something now, oldest first. There are never more than a tree may have. */
   async openReservations({ within }: CloseOptions = {}): Promise<readonly Reservation[]> {
     const now = this.#tree.records.now()
-    const tree = await this.#tree.read({ operation: 'list reservations' })
-    return tree?.open.filter(({ scope, expiresAt }) => now < expiresAt && isWithin(scope, within)) ?? []
+    const act = { operation: 'list reservations' }
+    const asked = checkWithin(act, within)
+    const tree = await this.#tree.read(act)
+    return tree?.open.filter(({ scope, expiresAt }) => now < expiresAt && isWithin(scope, asked)) ?? []
   }
 
   /** One page of what happened, oldest first. */
@@ -151,8 +151,8 @@ export class BudgetStore {
     return sweepBudgets(this.#tree, options)
   }
 
-  async #close(act: StoreAct, request: CloseRequest): Promise<Reservation> {
-    checkId(act, request.id)
+  async #close(act: StoreAct, given: CloseRequest): Promise<Reservation> {
+    const request = { ...given, id: checkId(act, given.id), within: checkWithin(act, given.within) }
     const now = this.#tree.records.now()
     const closed = await this.#tree.change(act, (tree) => close(act, tree, request, now))
     if (closed) return closed
@@ -160,7 +160,7 @@ export class BudgetStore {
       act,
       () => this.#closed(act, request.id),
       (tree, beside) => {
-        const known = knownReservation(tree, request.id) ?? beside
+        const known = knownReservation(act, tree, request.id) ?? beside
         if (!known) throw unknownReservation(act)
         return closeKnown(act, tree, known, request, now)
       },
@@ -171,17 +171,23 @@ export class BudgetStore {
     return this.#tree.records.read(act, reservationPath(checkId(act, id)), ClosedReservation)
   }
 
-  // The id may have been reserved, closed and handed on by others between the look beside the tree and the change of it.
-  async #unlessClosedMeanwhile(
-    act: StoreAct,
-    request: ReserveRequest,
-    outcome: ReserveOutcome,
-  ): Promise<ReserveOutcome> {
-    const closed = await this.#closed(act, request.id)
-    const { number, createdAt } = outcome.reservation
-    if (!closed || closed.number === number) return outcome
-    await this.#tree.change(act, (tree) => withdraw(act, tree, number, createdAt))
-    return replay(act, closed, request)
+  // Others may reserve, close and hand on the same id at any time. Only over a tree that has handed on nothing since the look
+  // beside it is an id that neither knows a new one: a grant over any other could be charged twice.
+  async #reserveNamed(act: StoreAct, request: ReserveRequest, now: number): Promise<ReserveOutcome> {
+    for (let look = 0; look < LOOKS_MAX; look++) {
+      const seen = this.#tree.drainedSeen
+      const closed = await this.#closed(act, request.id)
+      if (closed) return replay(act, closed, request)
+      const outcome = await this.#tree.change<ReserveOutcome | undefined>(act, (tree) =>
+        tree.drained > seen ? { tree, outcome: undefined } : reserve(act, tree, request, now),
+      )
+      if (outcome) return outcome
+    }
+    return this.#tree.changeBeside(
+      act,
+      () => this.#closed(act, request.id),
+      (tree, closed) => (closed ? { tree, outcome: replay(act, closed, request) } : reserve(act, tree, request, now)),
+    )
   }
 }
 

@@ -1,5 +1,6 @@
 import type { StoreAct } from '@latchless/filesystem'
 import { noop, write } from '@latchless/filesystem'
+import { BudgetError } from '../errors.ts'
 import type { GateResolution } from '../gate/gate-record.ts'
 import { Gate, gatePath } from '../gate/gate-record.ts'
 import type { LedgerEvent } from '../ledger-event.ts'
@@ -15,14 +16,31 @@ const RECORDS_AT_ONCE = 32
 /** Entries of one append to the ledger: they stay well within the limits of every filesystem. */
 const ENTRIES_AT_ONCE = 128
 
+/** A record beside the tree that cannot be read, or not be written, and so was not told how its reservation or gate ended. */
+export interface DamagedRecord {
+  readonly type: 'reservation' | 'gate'
+  readonly id: string
+  readonly code: string
+}
+
+/** What is wrong with one record for good, and says nothing of the others. */
+const DAMAGED: ReadonlySet<string> = new Set(['corrupt', 'schema-too-new', 'too-large'])
+
 /**
  * Writes what events tell to the records beside the tree, then appends the events to the ledger. Each step may be repeated: a
- * record that knows is left alone, and readers of the ledger skip numbers they have seen.
+ * record that knows is left alone, and readers of the ledger skip numbers they have seen. A damaged record keeps no event from the
+ * ledger: whoever asks for it later gets the error, and so neither a grant nor an approval.
  */
-export async function drainEvents(act: StoreAct, records: BudgetRecords, tree: BudgetTree): Promise<void> {
-  const writes = pendingEvents(tree).flatMap((event) => besideOf(act, records, event))
+export async function drainEvents(
+  act: StoreAct,
+  records: BudgetRecords,
+  tree: BudgetTree,
+): Promise<readonly DamagedRecord[]> {
+  const writes = pendingEvents(act, tree).flatMap((event) => besideOf(act, records, event))
+  const damaged: DamagedRecord[] = []
   for (let from = 0; from < writes.length; from += RECORDS_AT_ONCE) {
-    await Promise.all(writes.slice(from, from + RECORDS_AT_ONCE).map(async (start) => start()))
+    const results = await Promise.all(writes.slice(from, from + RECORDS_AT_ONCE).map(damageOf))
+    damaged.push(...results.flat())
   }
   // A crash here leaves the events in the tree: they are handed on again, and the records above already know.
   for (let from = 0; from < tree.pending.length; from += ENTRIES_AT_ONCE) {
@@ -30,12 +48,48 @@ export async function drainEvents(act: StoreAct, records: BudgetRecords, tree: B
     await records.run(act, async (filesystem) => filesystem.append(LEDGER, bodies))
   }
   // A crash here leaves entries that are in the ledger and in the tree: the ledger gets them twice and tells them once.
+  return damaged
 }
 
-function besideOf(act: StoreAct, records: BudgetRecords, event: LedgerEvent): readonly (() => Promise<void>)[] {
-  if (event.type === 'gate-resolved') return [() => endGate(act, records, event.gate, event.resolution)]
-  const isClosed = 'reservation' in event && event.reservation.closedAt !== undefined
-  return isClosed ? [() => keepClosed(act, records, event.reservation)] : []
+/** A step that writes one record; `isShort` leaves out all that the record can do without. */
+interface RecordWrite {
+  readonly type: DamagedRecord['type']
+  readonly id: string
+  readonly run: (isShort: boolean) => Promise<unknown>
+}
+
+async function damageOf({ type, id, run }: RecordWrite): Promise<readonly DamagedRecord[]> {
+  try {
+    // A record that is full must still be told that it has ended, or it could be ended again.
+    await run(false).catch(async (error: unknown) =>
+      codeOf(error) === 'too-large' ? run(true) : Promise.reject(error),
+    )
+    return []
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === undefined || !DAMAGED.has(code)) throw error
+    return [{ type, id, code }]
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof BudgetError ? error.code : undefined
+}
+
+function besideOf(act: StoreAct, records: BudgetRecords, event: LedgerEvent): readonly RecordWrite[] {
+  if (event.type === 'gate-resolved') {
+    const { gate, resolution } = event
+    return [{ type: 'gate', id: gate, run: async (isShort) => endGate(act, records, gate, resolution, isShort) }]
+  }
+  if (!('reservation' in event) || event.reservation.closedAt === undefined) return []
+  const { reservation } = event
+  return [
+    {
+      type: 'reservation',
+      id: reservation.id,
+      run: async (isShort) => keepClosed(act, records, isShort ? { ...reservation, findings: [] } : reservation),
+    },
+  ]
 }
 
 async function keepClosed(act: StoreAct, records: BudgetRecords, reservation: Reservation): Promise<void> {
@@ -46,8 +100,15 @@ async function keepClosed(act: StoreAct, records: BudgetRecords, reservation: Re
   })
 }
 
-async function endGate(act: StoreAct, records: BudgetRecords, id: string, resolution: GateResolution): Promise<void> {
-  await records.update(act, gatePath(id), Gate, (gate) =>
-    gate?.status === 'pending' ? write({ ...gate, status: resolution.status, resolution }) : noop(),
-  )
+async function endGate(
+  act: StoreAct,
+  records: BudgetRecords,
+  id: string,
+  resolution: GateResolution,
+  isShort: boolean,
+): Promise<void> {
+  await records.update(act, gatePath(id), Gate, (gate) => {
+    if (gate?.status !== 'pending') return noop()
+    return write({ ...gate, ...(isShort ? { findings: [] } : {}), status: resolution.status, resolution })
+  })
 }

@@ -30,7 +30,7 @@ export interface Reservation {
   readonly status: ReservationStatus
   readonly scope: BudgetScope
   readonly estimate: Amounts
-  /** What the accounts said when it was decided: the warnings of a granted one, the reasons of another. */
+  /** What the accounts said when it was decided: the warnings of an open one, none once it is closed, or why it was not granted. */
   readonly findings: readonly Finding[]
   readonly createdAt: number
   /** From then on it holds nothing. */
@@ -102,7 +102,7 @@ export function closeReservation(
 ): Reservation {
   const next = RESERVATION_TRANSITIONS[reservation.status][command]
   if (!isStatus(next)) throw refuse(next, act, `it is ${reservation.status} already`, { status: reservation.status })
-  return { ...reservation, status: next, closedAt: now, ...(actual ? { actual } : {}) }
+  return { ...reservation, status: next, findings: [], closedAt: now, ...(actual ? { actual } : {}) }
 }
 
 function isStatus(next: ReservationStatus | BudgetErrorCode): next is ReservationStatus {

@@ -1,8 +1,7 @@
-import type { StoreAct } from '@latchless/filesystem'
 import type { BudgetScope } from '../accounts.ts'
 import { accountKey } from '../accounts.ts'
 import type { Amounts, Dimension } from '../amounts.ts'
-import { DIMENSIONS, sumOf } from '../amounts.ts'
+import { DIMENSIONS } from '../amounts.ts'
 import type { AccountState } from '../decision.ts'
 import { accountState, holdsOf } from './account.ts'
 import type { BudgetTree } from './tree-record.ts'
@@ -13,19 +12,14 @@ export interface AccountSnapshot extends AccountState {
 }
 
 /** An account at a moment; `undefined` when the tree holds nothing of it. */
-export function snapshotOf(
-  act: StoreAct,
-  tree: BudgetTree,
-  scope: BudgetScope,
-  now: number,
-): AccountSnapshot | undefined {
+export function snapshotOf(tree: BudgetTree, scope: BudgetScope, now: number): AccountSnapshot | undefined {
   if (!tree.accounts[accountKey(scope)] && holdsOf(tree, scope, now).length === 0) return undefined
-  const state = accountState(act, tree, scope, now)
-  const used = sumOf(act, [state.spent, state.reserved])
+  const state = accountState(tree, scope, now)
   const beyond = DIMENSIONS.flatMap((dimension): [Dimension, number][] => {
     const limit = state.limits?.max[dimension] ?? 'unlimited'
-    const excess = limit === 'unlimited' ? 0 : (used[dimension] ?? 0) - limit
-    return excess > 0 ? [[dimension, excess]] : []
+    const used = (state.spent[dimension] ?? 0) + (state.reserved[dimension] ?? 0)
+    const excess = limit === 'unlimited' ? 0 : used - limit
+    return excess > 0 ? [[dimension, Math.min(excess, Number.MAX_SAFE_INTEGER)]] : []
   })
   return { ...state, overdrawn: Object.fromEntries(beyond) }
 }

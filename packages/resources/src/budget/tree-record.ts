@@ -57,6 +57,13 @@ export const TREE_PATH = '/budgets/tree'
 
 /** Reservations that may be open in one tree at a time. */
 export const OPEN_RESERVATIONS_MAX = 256
+/**
+ * Bytes that accounts and open reservations may have for another reservation to be granted, or another account to be limited: half
+ * of what a record may have.
+ */
+export const TREE_BYTES_MAX: number = 512 * 1024
+/** Overdue reservations that one write releases, so that it never has more to tell than fits. */
+export const EXPIRED_AT_ONCE = 16
 /** Accounts of one tree that may have limits. */
 export const LIMITED_ACCOUNTS_MAX = 512
 /** Accounts without limits that stay in the tree while nothing is reserved from them: those used last. */

@@ -8,12 +8,19 @@ import type { Judgement } from '../decision.ts'
 import { judge } from '../decision.ts'
 import { refuse } from '../errors.ts'
 import type { BudgetLimits } from '../limits.ts'
-import { accountState, charge, limited, spentOf, unlimited } from './account.ts'
+import { accountState, charge, limited, spentOf, unlimited, withoutDeadSlots } from './account.ts'
 import { knownReservation, lastNumber, tell } from './events.ts'
 import type { Reservation, ReservationCommand } from './reservation.ts'
 import { closeReservation } from './reservation.ts'
 import type { BudgetTree } from './tree-record.ts'
-import { IDLE_ACCOUNTS_KEPT, LIMITED_ACCOUNTS_MAX, OPEN_RESERVATIONS_MAX } from './tree-record.ts'
+import {
+  EXPIRED_AT_ONCE,
+  IDLE_ACCOUNTS_KEPT,
+  LIMITED_ACCOUNTS_MAX,
+  OPEN_RESERVATIONS_MAX,
+  TREE_BYTES_MAX,
+} from './tree-record.ts'
+import { bytesOf } from './tree-size.ts'
 
 /** The tree after a command, and what the caller is told. The same tree means that nothing changed. */
 export interface Change<Outcome> {
@@ -40,7 +47,7 @@ export interface ReserveOutcome {
 /**
  * Decides over a request and holds what it grants.
  *
- * @throws {BudgetError} `reservation-conflict`, `too-many-reservations`, `amount-overflow`, `ledger-behind`.
+ * @throws {BudgetError} `reservation-conflict`, `too-many-reservations`, `ledger-behind`.
  */
 export function reserve(
   act: StoreAct,
@@ -48,11 +55,11 @@ export function reserve(
   request: ReserveRequest,
   now: number,
 ): Change<ReserveOutcome> {
-  const current = expireOverdue(act, before, now)
-  const known = knownReservation(current, request.id)
+  const current = expireOverdue(act, before, now, request.id)
+  const known = knownReservation(act, current, request.id)
   if (known) return { tree: before, outcome: replay(act, known, request) }
-  const accounts = cascade(request.scope).map((account) => accountState(act, current, account, now))
-  const { decision, findings } = judge(act, accounts, request.estimate)
+  const accounts = cascade(request.scope).map((account) => accountState(current, account, now))
+  const { decision, findings } = judge(accounts, request.estimate)
   const { id, scope, estimate, ttlMs } = request
   const status = decision === 'granted' ? 'reserved' : decision
   const number = lastNumber(current) + 1
@@ -76,12 +83,20 @@ function decided(act: StoreAct, tree: BudgetTree, reservation: Reservation, now:
   if (reservation.status === 'approval-required') {
     return tell(act, tree, now, { type: 'approval-requested', reservation: { ...reservation, closedAt: now } })
   }
-  if (tree.open.length >= OPEN_RESERVATIONS_MAX) {
-    throw refuse('too-many-reservations', act, `${OPEN_RESERVATIONS_MAX} are open already`, { retry: 'safe' })
-  }
-  const held = { ...tree, open: [...tree.open, reservation] }
-  const told = tell(act, held, now, { type: 'reserved', reservation })
+  const held = withRoom(act, { ...tree, open: [...tree.open, reservation] }, now)
+  // What the accounts said is told once, by the warning.
+  const told = tell(act, held, now, { type: 'reserved', reservation: { ...reservation, findings: [] } })
   return reservation.findings.length === 0 ? told : tell(act, told, now, { type: 'warned', reservation })
+}
+
+// Half of what a record may have is left for what closing adds, so that whatever is open can always be closed.
+function withRoom(act: StoreAct, tree: BudgetTree, now: number): BudgetTree {
+  const refusal = (problem: string) => refuse('too-many-reservations', act, problem, { retry: 'safe' })
+  if (tree.open.length > OPEN_RESERVATIONS_MAX) throw refusal(`${OPEN_RESERVATIONS_MAX} are open already`)
+  if (bytesOf(tree) <= TREE_BYTES_MAX) return tree
+  const pruned = withoutDeadSlots(tree, now)
+  if (bytesOf(pruned) <= TREE_BYTES_MAX) return pruned
+  throw refusal(`accounts and open reservations would exceed ${TREE_BYTES_MAX} bytes`)
 }
 
 /**
@@ -108,7 +123,7 @@ export interface CloseRequest {
 /**
  * Closes a reservation that the tree knows. The outcome is `undefined` when the tree knows nothing of it.
  *
- * @throws {BudgetError} `reservation-closed`, `unknown-reservation`, `amount-overflow`, `ledger-behind`.
+ * @throws {BudgetError} `reservation-closed`, `unknown-reservation`, `ledger-behind`.
  */
 export function close(
   act: StoreAct,
@@ -116,8 +131,8 @@ export function close(
   request: CloseRequest,
   now: number,
 ): Change<Reservation | undefined> {
-  const current = expireOverdue(act, before, now)
-  const known = knownReservation(current, request.id)
+  const current = expireOverdue(act, before, now, request.id)
+  const known = knownReservation(act, current, request.id)
   if (!known) return { tree: before, outcome: undefined }
   return closeKnown(act, current, known, request, now)
 }
@@ -140,29 +155,26 @@ export function closeKnown(
   if (!actual) {
     return { tree: tell(act, { ...tree, open }, now, { type: 'released', reservation }), outcome: reservation }
   }
-  const charged = charge(act, { ...tree, open }, known.scope, actual, now)
+  const charged = charge({ ...tree, open }, known.scope, actual, now)
   const excess = excessOf(actual, known.estimate)
   const overage = Object.keys(excess).length === 0 ? {} : { overage: excess }
   const told = tell(act, charged, now, { type: 'reconciled', reservation, ...overage })
   return { tree: retireIdle(act, told, now), outcome: reservation }
 }
 
-/** Takes a hold back that a decision had granted, if it is still there. */
-export function withdraw(act: StoreAct, tree: BudgetTree, number: number, now: number): Change<undefined> {
-  const granted = tree.open.find((reservation) => reservation.number === number)
-  if (!granted) return { tree, outcome: undefined }
-  const { tree: next } = closeKnown(act, tree, granted, { id: granted.id, command: 'release' }, now)
-  return { tree: next, outcome: undefined }
-}
-
 export function unknownReservation(act: StoreAct) {
   return refuse('unknown-reservation', act, 'there is none')
 }
 
-/** Releases every reservation that is overdue, each by name. The same tree when none is. */
-export function expireOverdue(act: StoreAct, before: BudgetTree, now: number): BudgetTree {
-  const overdue = before.open.filter(({ expiresAt }) => now >= expiresAt)
-  return overdue.reduce((tree, { id }) => {
+/**
+ * Releases reservations that are overdue, each by name: not more of them than one write has room to tell of, the one that is asked
+ * for among them. The same tree when none is.
+ */
+export function expireOverdue(act: StoreAct, before: BudgetTree, now: number, asked?: string): BudgetTree {
+  const overdue = before.open
+    .filter(({ expiresAt }) => now >= expiresAt)
+    .toSorted((a, b) => Number(b.id === asked) - Number(a.id === asked))
+  return overdue.slice(0, EXPIRED_AT_ONCE).reduce((tree, { id }) => {
     const reservation = tree.open.find((each) => each.id === id) as Reservation
     return closeKnown({ ...act, id }, tree, reservation, { id, command: 'expire' }, now).tree
   }, before)
@@ -190,10 +202,11 @@ export function changeLimits(act: StoreAct, tree: BudgetTree, request: LimitRequ
   if (limits && others.length >= LIMITED_ACCOUNTS_MAX) {
     throw refuse('too-many-accounts', act, `${LIMITED_ACCOUNTS_MAX} accounts have limits already`)
   }
-  const account = limits
-    ? limited(act, stored, limits, now)
-    : unlimited(act, stored ?? { slots: [], updatedAt: now }, now)
+  const account = limits ? limited(stored, limits, now) : unlimited(stored ?? { slots: [], updatedAt: now }, now)
   const changed = { ...tree, accounts: { ...tree.accounts, [key]: account } }
+  if (limits && !stored?.limits && bytesOf(changed) > TREE_BYTES_MAX) {
+    throw refuse('too-many-accounts', act, `accounts and open reservations would exceed ${TREE_BYTES_MAX} bytes`)
+  }
   const told = tell(act, changed, now, {
     type: 'limit-changed',
     account: key,
@@ -217,7 +230,7 @@ function retireIdle(act: StoreAct, before: BudgetTree, now: number): BudgetTree 
   )
   return byUse.slice(0, idle.length - IDLE_ACCOUNTS_KEPT).reduce((tree, [key, account]) => {
     const { [key]: _, ...accounts } = tree.accounts
-    const spent = spentOf(act, account, now)
+    const spent = spentOf(account, now)
     return tell(act, { ...tree, accounts }, now, { type: 'account-retired', account: key, spent })
   }, before)
 }

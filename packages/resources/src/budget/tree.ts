@@ -2,6 +2,7 @@ import type { CasUpdateResult, Decision, Filesystem, StoreAct, StoreOptions } fr
 import { noop, StoreRecords, write } from '@latchless/filesystem'
 import type { BudgetErrorCode } from '../errors.ts'
 import { BudgetError } from '../errors.ts'
+import type { DamagedRecord } from './drain.ts'
 import { drainEvents } from './drain.ts'
 import { lastNumber } from './events.ts'
 import type { BudgetTree } from './tree-record.ts'
@@ -11,6 +12,16 @@ import type { Change } from './tree-transitions.ts'
 export type BudgetRecords = StoreRecords<BudgetErrorCode>
 
 type Told<Outcome> = { readonly outcome: Outcome; readonly from: number; readonly to: number; readonly drained: number }
+
+/** What makes room in the tree, or lets it go on, once its events are with the ledger. */
+const CURED_BY_DRAINING: ReadonlySet<string> = new Set(['ledger-behind', 'too-large'])
+
+/** What was handed on. */
+export interface Drained {
+  readonly events: number
+  /** Records that could not be told what became of them. */
+  readonly damaged: readonly DamagedRecord[]
+}
 
 /**
  * The one record through which all changes of a tenant's budgets go. Events are written with the change that they tell of, and
@@ -65,18 +76,18 @@ export class BudgetTreeRecord {
     })
   }
 
-  /** Hands on all events that wait. Harmless beside others who do the same. Resolves with their number. */
-  async drain(act: StoreAct): Promise<number> {
+  /** Hands on all events that wait. Harmless beside others who do the same. */
+  async drain(act: StoreAct): Promise<Drained> {
     const tree = await this.read(act)
-    if (!tree || tree.pending.length === 0) return 0
+    if (!tree || tree.pending.length === 0) return { events: 0, damaged: [] }
     const to = lastNumber(tree)
-    await drainEvents(act, this.records, tree)
+    const damaged = await drainEvents(act, this.records, tree)
     const { value } = await this.records.update(act, TREE_PATH, Tree, (current) => {
       if (!current || current.drained >= to) return noop()
       return write({ ...current, drained: to, pending: current.pending.slice(to - current.drained) })
     })
     this.#drainedSeen = Math.max(this.#drainedSeen, value?.drained ?? 0)
-    return to - tree.drained
+    return { events: to - tree.drained, damaged }
   }
 
   async #afterDraining<Outcome>(
@@ -87,7 +98,7 @@ export class BudgetTreeRecord {
     try {
       result = await run()
     } catch (error) {
-      if (!(error instanceof BudgetError) || error.code !== 'ledger-behind') throw error
+      if (!(error instanceof BudgetError) || !CURED_BY_DRAINING.has(error.code)) throw error
       await this.drain(act)
       result = await run()
     }

@@ -3,8 +3,10 @@ import type { Filesystem, StoreAct, StoreOptions, StorePage } from '@latchless/f
 import { noop, write } from '@latchless/filesystem'
 import { z } from 'zod'
 import type { BudgetScope } from '../accounts.ts'
-import { checkId, checkScope, isWithin } from '../accounts.ts'
+import { ACCOUNT_KEY_LENGTH_MAX, checkBy, checkId, checkScope, checkWithin, isWithin } from '../accounts.ts'
+import { pendingEvents } from '../budget/events.ts'
 import { BudgetTreeRecord } from '../budget/tree.ts'
+import type { BudgetTree } from '../budget/tree-record.ts'
 import type { Finding } from '../decision.ts'
 import { findingSchema } from '../decision.ts'
 import { refuse } from '../errors.ts'
@@ -42,8 +44,9 @@ export interface ListGatesOptions {
   readonly cursor?: string | undefined
 }
 
-/** Findings of one gate. */
+/** Findings of one gate, and their characters as JSON: more than any reservation has. */
 const FINDINGS_MAX = 64
+const FINDINGS_LENGTH_MAX = 256 * 1024
 /** Accounts whose limits one approval changes. */
 const CHANGES_MAX = 16
 
@@ -57,7 +60,7 @@ export class BudgetGateStore {
   }
 
   /**
-   * Opens a gate over the findings of a reservation. An id that is there is never opened anew, however its gate ended: the same
+   * Opens a gate over the findings of a reservation. For as long as a gate is kept its id is not opened anew, however it ended: the same
    * question gets the gate as it is, another one is refused.
    *
    * @throws {BudgetError} `gate-conflict`, `invalid-argument`.
@@ -90,8 +93,8 @@ export class BudgetGateStore {
   /**
    * Approves a gate that is pending and not overdue. The limits in `changes` come into force in the same write.
    *
-   * @throws {BudgetError} `unknown-gate`, `gate-resolved`, `gate-overdue`, `invalid-limits`, `invalid-amount`,
-   * `too-many-accounts`, `ledger-behind`.
+   * @throws {BudgetError} `unknown-gate`, `gate-resolved`, `gate-overdue`, `invalid-argument` for an account that the
+   * scope of the gate is not charged to, `invalid-limits`, `invalid-amount`, `too-many-accounts`, `ledger-behind`.
    */
   async approve(id: string, { by, changes, within }: ApproveGateOptions): Promise<BudgetGate> {
     const act = { operation: 'approve gate', id }
@@ -108,27 +111,45 @@ export class BudgetGateStore {
     { within }: { readonly within?: BudgetScope | undefined } = {},
   ): Promise<BudgetGate | undefined> {
     const act = { operation: 'read gate', id }
+    const scope = checkWithin(act, within)
     // The tree first: an end that it has handed on by then is in the gate by now.
     const tree = await this.#tree.read(act)
     const gate = await this.#tree.records.read(act, gatePath(checkId(act, id)), Gate)
-    return gate && isWithin(gate.scope, within) ? withResolution(gate, tree) : undefined
+    return gate && isWithin(gate.scope, scope) ? withResolution(act, gate, tree) : undefined
   }
 
-  /** One page of the gates with a status, oldest first. */
+  /** One page of the gates with a status, oldest first. Behind the last come those whose end has not reached their record yet. */
   async list({ status = 'pending', within, limit, cursor }: ListGatesOptions = {}): Promise<StorePage<BudgetGate>> {
     const act = { operation: 'list gates' }
+    const scope = checkWithin(act, within)
     const tree = await this.#tree.read(act)
+    // Before the page, so that one whose record is told meanwhile is in the page.
+    const ending = await this.#ending(act, tree, status)
     const range = { prefix: [status] }
     const page = await this.#tree.records.page(act, GATES, Gate, 'byStatus', { limit, cursor, range })
-    const items = page.items
-      .map((gate) => withResolution(gate, tree))
-      .filter((gate) => gate.status === status && isWithin(gate.scope, within))
+    const listed = new Set(page.items.map(({ id }) => id))
+    const last = page.next === undefined ? ending.filter(({ id }) => !listed.has(id)) : []
+    const items = [...page.items, ...last]
+      .map((gate) => withResolution(act, gate, tree))
+      .filter((gate) => gate.status === status && isWithin(gate.scope, scope))
     return { ...page, items }
   }
 
-  async #resolve(act: StoreAct & { readonly id: string }, request: ResolveRequest): Promise<BudgetGate> {
+  /** The gates whose end with this status waits in the tree, and whose records still say that they are pending. */
+  async #ending(act: StoreAct, tree: BudgetTree | undefined, status: GateStatus): Promise<readonly BudgetGate[]> {
+    const ids = tree
+      ? pendingEvents(act, tree).flatMap((event) =>
+          event.type === 'gate-resolved' && event.resolution.status === status ? [event.gate] : [],
+        )
+      : []
+    const gates = await Promise.all(ids.map(async (id) => this.#tree.records.read(act, gatePath(id), Gate)))
+    return gates.filter((gate) => gate?.status === 'pending') as readonly BudgetGate[]
+  }
+
+  async #resolve(act: StoreAct & { readonly id: string }, given: ResolveRequest): Promise<BudgetGate> {
     checkId(act, act.id)
-    if (typeof request.by !== 'string') throw refuse('invalid-argument', act, 'its by must name who decides')
+    // Somebody must decide: a name that is missing is no name.
+    const request = { ...given, by: checkBy(act, given.by ?? ''), within: checkWithin(act, given.within) }
     return resolveInTree(this.#tree, act, request, this.#tree.records.now())
   }
 }
@@ -152,12 +173,17 @@ export async function resolveInTree(
 
 function checkFindings(act: StoreAct, findings: readonly Finding[]): readonly Finding[] {
   const parsed = z.array(findingSchema).max(FINDINGS_MAX).safeParse(findings)
-  if (parsed.success) return parsed.data
+  const isSound =
+    parsed.success &&
+    parsed.data.every(({ account }) => account.length <= ACCOUNT_KEY_LENGTH_MAX && account.isWellFormed()) &&
+    JSON.stringify(parsed.data).length <= FINDINGS_LENGTH_MAX
+  if (isSound) return parsed.data
   throw refuse('invalid-argument', act, `its findings must be at most ${FINDINGS_MAX} of a reservation`)
 }
 
 function checkChanges(act: StoreAct, changes: readonly LimitsChange[]): readonly LimitsChange[] {
-  if (changes.length > CHANGES_MAX) throw refuse('invalid-argument', act, `its changes must be at most ${CHANGES_MAX}`)
+  if (!Array.isArray(changes) || changes.length > CHANGES_MAX)
+    throw refuse('invalid-argument', act, `its changes must be at most ${CHANGES_MAX}`)
   return changes.map(({ account, limits }) => ({ account: checkScope(act, account), limits: checkLimits(act, limits) }))
 }
 

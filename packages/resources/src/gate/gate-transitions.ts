@@ -1,6 +1,6 @@
 import type { StoreAct } from '@latchless/filesystem'
 import type { BudgetScope } from '../accounts.ts'
-import { isWithin } from '../accounts.ts'
+import { isCharged, isWithin } from '../accounts.ts'
 import { knownResolution, tell } from '../budget/events.ts'
 import type { BudgetTree } from '../budget/tree-record.ts'
 import { changeLimits } from '../budget/tree-transitions.ts'
@@ -32,8 +32,8 @@ function gateState({ status, expiresAt }: BudgetGate, now: number): GateState {
 }
 
 /** A gate as it really is: where the tree holds an end that its record has not been told yet, with that. */
-export function withResolution(gate: BudgetGate, tree: BudgetTree | undefined): BudgetGate {
-  const resolution = tree && gate.status === 'pending' ? knownResolution(tree, gate.id) : undefined
+export function withResolution(act: StoreAct, gate: BudgetGate, tree: BudgetTree | undefined): BudgetGate {
+  const resolution = tree && gate.status === 'pending' ? knownResolution(act, tree, gate.id) : undefined
   return resolution ? { ...gate, status: resolution.status, resolution } : gate
 }
 
@@ -47,7 +47,8 @@ export interface ResolveRequest {
 /**
  * Ends a gate in the tree, so that the limits of an approval come into force with it or not at all.
  *
- * @throws {BudgetError} `unknown-gate`, `gate-resolved`, `gate-overdue`, `too-many-accounts`, `ledger-behind`.
+ * @throws {BudgetError} `unknown-gate`, `gate-resolved`, `gate-overdue`, `invalid-argument`, `too-many-accounts`,
+ * `ledger-behind`.
  */
 export function resolveGate(
   act: StoreAct,
@@ -57,11 +58,14 @@ export function resolveGate(
   now: number,
 ): { readonly tree: BudgetTree; readonly outcome: BudgetGate } {
   if (!stored || !isWithin(stored.scope, within)) throw refuse('unknown-gate', act, 'there is none')
-  const gate = withResolution(stored, tree)
+  const gate = withResolution(act, stored, tree)
   const state = gateState(gate, now)
   const status = GATE_TRANSITIONS[state][command]
   if (!isStatus(status)) throw refuse(status, act, `it is ${state} already`, { status: state })
   if (status === 'pending') return { tree, outcome: gate }
+  if (!changes.every(({ account }) => isCharged(gate.scope, account))) {
+    throw refuse('invalid-argument', act, 'its changes must be of accounts that its scope is charged to')
+  }
   const resolution = {
     status,
     at: now,
