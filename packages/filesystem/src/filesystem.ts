@@ -98,10 +98,10 @@ export interface Filesystem extends AsyncDisposable {
 
   /**
    * Changes of records below a prefix, other processes' included: at least once, in order per path, resumable by the cursor
-   * of the last change seen. Of several versions of a path in quick succession only the last need be told. Begins when first iterated: without `after`, with what is written from then on. Where changes
-   * cannot be told one by one (a cursor too old, a buffer that overflowed) it yields `gap`, then a `put` for each live record
-   * and a `delete` for each tombstone below the prefix, then goes on. The signal ends the iteration; closing the filesystem
-   * ends it with `closed`.
+   * of the last change seen. Of several versions of a path in quick succession only the last need be told. Begins when first
+   * iterated: without `after`, with what is written from the store's first answer on. Where changes cannot be told one by one
+   * (a cursor too old, a buffer that overflowed) it yields `gap`, then a `put` for each live record and a `delete` for each
+   * tombstone below the prefix, then goes on. The signal ends the iteration; closing the filesystem ends it with `closed`.
    */
   watch(prefix: string, options?: WatchOptions): AsyncIterable<Change>
 

@@ -27,8 +27,10 @@ async function run(body: string): Promise<{ said: string; code: unknown }> {
 
 test('A program ends although its store is open and has watched, once no change is waited for', async () => {
   const ended = await run(`
-    const first = changes.next()
-    await store.put('/a', entry, anything)
+    let heard = false
+    const first = changes.next().then(() => (heard = true))
+    // A watch begins when the server has answered it.
+    while (!heard) await store.put('/a', entry, anything)
     await first
     await changes.return()
     process.stdout.write('done')`)

@@ -1,5 +1,5 @@
 import { startFaultProxy } from '@latchless/postgres-server'
-import { anything, type Change, sequenceOf, unwritten } from '@latchless/filesystem'
+import { anything, type Change, type Filesystem, sequenceOf, unwritten, type WatchOptions } from '@latchless/filesystem'
 import { PostgresFilesystem } from '@latchless/filesystem/postgres'
 import { afterAll, expect, test } from 'vitest'
 import { connectClient, dropDatabase, openStore, text } from './store.ts'
@@ -22,6 +22,23 @@ async function writeUntil<T>(heard: Promise<T>, write: () => Promise<unknown>): 
   }
 }
 
+/**
+ * A watch that has begun: what is written from now on is told, and what was written to find that out has been told. Its cursor
+ * is where it stands.
+ */
+async function watching(filesystem: Filesystem, prefix: '' | '/w', options: WatchOptions = {}) {
+  const changes = filesystem.watch(prefix || '/', options)[Symbol.asyncIterator]()
+  let heard = false
+  const first = changes.next().then(() => (heard = true))
+  while (!heard) await filesystem.put(`${prefix}/warm`, text('x'), anything)
+  await first
+  await filesystem.put(`${prefix}/warm-up-is-over`, text('x'), unwritten)
+  for (;;) {
+    const change = (await changes.next()).value as Exclude<Change, { type: 'gap' }>
+    if (change.path.endsWith('over')) return { changes, cursor: change.cursor }
+  }
+}
+
 /** A put in a transaction of a foreign connection, so that a test decides when it is committed. */
 function putSql(schema: string, path: string, expect: string, sequence: number | null = null): string {
   return `SELECT outcome FROM ${schema}.put_record('${path}', '${expect}', ${sequence}, NULL, '0123456789abcdef',
@@ -32,10 +49,7 @@ test('A write that commits late is told, although later ones were told before it
   await using store = await openStore({ watchPollMs: 20 })
   const { filesystem, client, options } = store
   const stop = new AbortController()
-  const changes = filesystem.watch('/w', { signal: stop.signal })[Symbol.asyncIterator]()
-  const first = changes.next()
-  await filesystem.put('/w/first', text('1'), unwritten)
-  expect(told(await first)).toBe('put /w/first v1')
+  const { changes } = await watching(filesystem, '/w', { signal: stop.signal })
 
   // It has drawn its transaction and its id, and does not commit.
   await client.query('BEGIN')
@@ -54,7 +68,7 @@ test('A foreign transaction that stays open delays no watcher', async () => {
   await client.query(`CREATE TABLE ${options.schema}.foreign_table (n integer)`)
   await client.query('BEGIN')
   await client.query(`INSERT INTO ${options.schema}.foreign_table VALUES (1)`)
-  const changes = filesystem.watch('/')[Symbol.asyncIterator]()
+  const { changes } = await watching(filesystem, '')
   for (let n = 1; n <= 3; n++) {
     const next = changes.next()
     await filesystem.put('/open', text(`${n}`), anything)
@@ -66,10 +80,7 @@ test('A foreign transaction that stays open delays no watcher', async () => {
 test('The versions of a path are told in their order, although the later writer has the older transaction', async () => {
   await using store = await openStore({ watchPollMs: 20 })
   const { filesystem, client, options } = store
-  const start = filesystem.watch('/')[Symbol.asyncIterator]()
-  const probe = start.next()
-  await filesystem.put('/probe', text('1'), unwritten)
-  const { cursor } = (await probe).value as Change
+  const { cursor } = await watching(filesystem, '')
 
   // The older transaction writes elsewhere first, and comes to the contended path second.
   await client.query('BEGIN')
@@ -141,10 +152,7 @@ test('A watch outlives lost connections and goes on from where it was', async ()
   const { options } = store
   await using broken = await startFaultProxy(options.url)
   await using filesystem = await PostgresFilesystem.open({ ...options, url: broken.url, poke: false })
-  const changes = filesystem.watch('/')[Symbol.asyncIterator]()
-  const first = changes.next()
-  await filesystem.put('/first', text('x'), unwritten)
-  expect(told(await first)).toBe('put /first v1')
+  const { changes } = await watching(filesystem, '')
   const accept = broken.refuseConnections()
   broken.dropConnections()
   const second = changes.next()
@@ -166,10 +174,7 @@ test('A watcher without pokes polls', async () => {
 test('Who falls behind by more than the buffer, or forges a cursor, gets a gap and the heads', async () => {
   await using store = await openStore({ limits: { watchBufferMax: 5 }, watchPollMs: 20 })
   const { filesystem } = store
-  const changes = filesystem.watch('/')[Symbol.asyncIterator]()
-  const first = changes.next()
-  await filesystem.put('/one', text('x'), unwritten)
-  const { cursor } = (await first).value as Change
+  const { cursor } = await watching(filesystem, '')
   for (let n = 0; n < 6; n++) await filesystem.put(`/many/${n}`, text('x'), unwritten)
   const forged = [
     cursor.replace(/^./, 'f').replace(/^f{2}/, 'ee'),
@@ -188,10 +193,8 @@ test('Who falls behind by more than the buffer, or forges a cursor, gets a gap a
 test('A purged path is told as compacted, and once that is forgotten too, cursors from before it get a gap', async () => {
   await using store = await openStore({ tombstoneMs: 0, changesMs: 0, watchPollMs: 20 })
   const { filesystem } = store
-  const changes = filesystem.watch('/')[Symbol.asyncIterator]()
-  const first = changes.next()
   await filesystem.put('/purged', text('x'), unwritten)
-  const { cursor } = (await first).value as Change
+  const { cursor } = await watching(filesystem, '')
   await filesystem.put('/stays', text('x'), unwritten)
   await filesystem.delete('/purged', anything)
   expect(await filesystem.maintain({ limit: 1 })).toEqual({ removed: 1, more: true })
