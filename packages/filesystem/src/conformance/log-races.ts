@@ -50,6 +50,8 @@ export const logRaceCases: readonly CaseDefinition[] = [
       const results = children.map((child, n) => child.run('append', { log, name: `p${n}`, times: each, together: 4 }))
       const seen = await tail(filesystem, log, results)
       assertInterleaved(seen, Object.fromEntries(names.map((name) => [name, each])))
+      // However quick that reader was, this one is behind.
+      assert.equal((await readAll(filesystem, log, { after: 0, limit: 7 })).length, names.length * each)
     },
   },
   {
