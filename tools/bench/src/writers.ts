@@ -21,6 +21,7 @@ export class Writers {
   readonly #memory: MemoryWatch | undefined
   #steps = 0
   #lastTurnMs = nowMs()
+  #turning: Promise<void> | undefined
 
   constructor(config: WorkerConfig, driver: Driver, tally: Tally, memory: MemoryWatch | undefined) {
     this.#config = config
@@ -73,8 +74,12 @@ export class Writers {
     return updates === undefined ? timeMs < this.#tally.window.untilMs : this.#steps < updates
   }
 
-  async #turn(): Promise<void> {
-    await eventTurn()
-    this.#lastTurnMs = nowMs()
+  // One turn for all: those that came back one by one would have the process to themselves, each for its time.
+  #turn(): Promise<void> {
+    this.#turning ??= eventTurn().then(() => {
+      this.#lastTurnMs = nowMs()
+      this.#turning = undefined
+    })
+    return this.#turning
   }
 }
