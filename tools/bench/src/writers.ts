@@ -76,10 +76,13 @@ export class Writers {
 
   // One turn for all: those that came back one by one would have the process to themselves, each for its time.
   #turn(): Promise<void> {
-    this.#turning ??= eventTurn().then(() => {
-      this.#lastTurnMs = nowMs()
-      this.#turning = undefined
-    })
+    this.#turning ??= this.#takeTurn()
     return this.#turning
+  }
+
+  async #takeTurn(): Promise<void> {
+    await eventTurn()
+    this.#lastTurnMs = nowMs()
+    this.#turning = undefined
   }
 }

@@ -28,9 +28,9 @@ async function writeUntil<T>(heard: Promise<T>, write: () => Promise<unknown>): 
  */
 async function watching(filesystem: Filesystem, prefix: '' | '/w', options: WatchOptions = {}) {
   const changes = filesystem.watch(prefix || '/', options)[Symbol.asyncIterator]()
-  let heard = false
-  const first = changes.next().then(() => (heard = true))
-  while (!heard) await filesystem.put(`${prefix}/warm`, text('x'), anything)
+  const heard = new AbortController()
+  const first = changes.next().then(() => heard.abort())
+  while (!heard.signal.aborted) await filesystem.put(`${prefix}/warm`, text('x'), anything)
   await first
   await filesystem.put(`${prefix}/warm-up-is-over`, text('x'), unwritten)
   for (;;) {
