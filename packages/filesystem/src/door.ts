@@ -1,3 +1,4 @@
+import { Closable } from './closable.ts'
 import {
   checkBefore,
   checkDeleteExpectation,
@@ -28,7 +29,6 @@ import type { IndexRange } from './index-range.ts'
 import { checkQuery } from './index-range.ts'
 import { checkBodies, checkRead, checkTrim } from './log.ts'
 import { checkPath, checkPrefix, ROOT } from './path.ts'
-import { closedError } from './refusals.ts'
 import { checkSteps } from './transact-steps.ts'
 
 /** What one filesystem checks besides what all do. Each throws to refuse. */
@@ -43,28 +43,14 @@ export interface DoorRules {
  * The door of a filesystem: every operation passes here first, and in the same order on every backend: is it open, is the path
  * one, has the signal fired, are the arguments within form and limits. Nothing has been touched when it refuses.
  */
-export class Door {
+export class Door extends Closable {
   readonly limits: Limits
   readonly #rules: DoorRules
-  readonly #closing = new AbortController()
 
   constructor(limits: Limits, rules: DoorRules = {}) {
+    super()
     this.limits = limits
     this.#rules = rules
-  }
-
-  /** Fires when the filesystem is closed. */
-  get closing(): AbortSignal {
-    return this.#closing.signal
-  }
-
-  close(): void {
-    this.#closing.abort()
-  }
-
-  /** @throws {FilesystemError} `closed`. */
-  checkOpen(operation: string, path: string): void {
-    if (this.closing.aborted) throw closedError(operation, path)
   }
 
   get(path: string, options: OperationOptions): void {

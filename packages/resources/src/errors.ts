@@ -1,5 +1,5 @@
 import type { StoreAct, StoreErrorDetails, StoreFailureCode } from '@latchless/filesystem'
-import { StoreError } from '@latchless/filesystem'
+import { actPhrase, StoreError } from '@latchless/filesystem'
 
 /**
  * What budgets refuse, and what the caller does now; the codes that all stores share are those of `StoreFailureCode`:
@@ -52,10 +52,10 @@ export class BudgetError extends StoreError<BudgetErrorCode> {
 /** The error of a code for what was asked: `Cannot <operation> "<id>": <problem>`. */
 export function refuse(
   code: BudgetErrorCode | StoreFailureCode,
-  { operation, id }: StoreAct,
+  act: StoreAct,
   problem: string,
   details: Omit<BudgetErrorDetails, 'operation' | 'id'> = {},
 ): BudgetError {
-  const named = id === undefined ? operation : `${operation} ${JSON.stringify(id)}`
-  return new BudgetError(code, `Cannot ${named}: ${problem}`, { operation, id, ...details })
+  const { operation, id } = act
+  return new BudgetError(code, `Cannot ${actPhrase(act)}: ${problem}`, { operation, id, ...details })
 }

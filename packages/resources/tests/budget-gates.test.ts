@@ -1,10 +1,11 @@
+import { replacing } from '@latchless/filesystem'
 import type { BudgetErrorCode, BudgetScope, Finding } from '@latchless/resources'
 import { BudgetGateStore, BudgetStore, GATE_KEEP_MS, GATE_TTL_MS_MAX, TREE_PATH } from '@latchless/resources'
 import type { TestStore } from '@latchless/store-testing'
 import { backends, manualClock } from '@latchless/store-testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { usd, wholeLedger } from './support/budgets.ts'
-import { paused, replacing } from './support/paused.ts'
+import { paused } from './support/paused.ts'
 
 const codeOf = async (run: Promise<unknown>): Promise<BudgetErrorCode | 'done'> =>
   run.then(

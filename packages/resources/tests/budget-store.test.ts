@@ -1,4 +1,4 @@
-import { FilesystemError, MemoryFilesystem } from '@latchless/filesystem'
+import { FilesystemError, MemoryFilesystem, replacing } from '@latchless/filesystem'
 import type { BudgetScope } from '@latchless/resources'
 import {
   BudgetStore,
@@ -10,7 +10,6 @@ import {
 import { manualClock } from '@latchless/store-testing'
 import { describe, expect, test } from 'vitest'
 import { readTree, usd, used, wholeLedger } from './support/budgets.ts'
-import { replacing } from './support/paused.ts'
 
 const HOUR = 60 * 60 * 1000
 

@@ -1,10 +1,9 @@
 // What one caller or one damaged record must not do: stop the budgets of a whole tenant.
-import { exactly, FilesystemError, MemoryFilesystem } from '@latchless/filesystem'
+import { exactly, FilesystemError, MemoryFilesystem, replacing } from '@latchless/filesystem'
 import { BudgetGateStore, BudgetStore, CLOSED_RESERVATION_KEEP_MS } from '@latchless/resources'
 import { manualClock } from '@latchless/store-testing'
 import { describe, expect, test } from 'vitest'
 import { readTree, usd, wholeLedger } from './support/budgets.ts'
-import { replacing } from './support/paused.ts'
 
 async function fresh() {
   const filesystem = await MemoryFilesystem.open()

@@ -1,5 +1,5 @@
 import type { Filesystem } from '@latchless/filesystem'
-import { casUpdate, FilesystemError, MemoryFilesystem, write } from '@latchless/filesystem'
+import { casUpdate, FilesystemError, MemoryFilesystem, replacing, write } from '@latchless/filesystem'
 import {
   BudgetStore,
   CLOSED_RESERVATION_KEEP_MS,
@@ -12,7 +12,7 @@ import {
 import { backends, manualClock } from '@latchless/store-testing'
 import { describe, expect, test } from 'vitest'
 import { readTree, usd, used, wholeLedger } from './support/budgets.ts'
-import { paused, replacing } from './support/paused.ts'
+import { paused } from './support/paused.ts'
 
 const rangeTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
 const numbersOf = async (filesystem: Filesystem) => (await wholeLedger(filesystem)).map(({ number }) => number)

@@ -1,10 +1,9 @@
 import type { Capabilities, Entry } from '@latchless/filesystem'
-import { absent, anything, MemoryFilesystem } from '@latchless/filesystem'
+import { absent, anything, MemoryFilesystem, replacing } from '@latchless/filesystem'
 import * as resources from '@latchless/resources'
 import { BudgetGateStore, BudgetStore, ClosedReservation, Gate, NO_USAGE, Tree } from '@latchless/resources'
 import { byteOnly } from '@latchless/store-testing'
 import { describe, expect, test } from 'vitest'
-import { replacing } from './support/paused.ts'
 
 const stores = { BudgetStore, BudgetGateStore }
 const types = { Tree, ClosedReservation, Gate }

@@ -1,11 +1,10 @@
 // The tree is one record, and a record has a largest size: whatever is open can always be closed, and time always makes room.
-import { FilesystemError, MemoryFilesystem } from '@latchless/filesystem'
+import { FilesystemError, MemoryFilesystem, replacing } from '@latchless/filesystem'
 import type { BudgetScope } from '@latchless/resources'
 import { BudgetStore, EXPIRED_AT_ONCE, TREE_BYTES_MAX, TREE_PATH, UNLIMITED } from '@latchless/resources'
 import { manualClock } from '@latchless/store-testing'
 import { expect, test } from 'vitest'
 import { readTree, usd, used } from './support/budgets.ts'
-import { replacing } from './support/paused.ts'
 
 const HOUR = 60 * 60 * 1000
 const amounts = { usdMicros: 1000, inputTokens: 1000, outputTokens: 1000, wallClockMs: 1000 }

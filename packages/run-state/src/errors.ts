@@ -1,5 +1,5 @@
 import type { StoreAct, StoreErrorDetails, StoreFailureCode } from '@latchless/filesystem'
-import { StoreError } from '@latchless/filesystem'
+import { actPhrase, StoreError } from '@latchless/filesystem'
 import { idSchema } from './scope.ts'
 
 /**
@@ -115,15 +115,11 @@ const problems: Readonly<Record<RunStateErrorCode, string>> = {
 /** The error for a command that the domain refuses. `status` is the one that was found. */
 export function refusal(act: StoreAct, code: RunStateErrorCode, status?: string): RunStateError {
   const found = status === undefined ? '' : `, current status is ${status}`
-  return new RunStateError(code, `Cannot ${phraseOf(act)}: ${problems[code]}${found}`, { ...act, status })
+  return new RunStateError(code, `Cannot ${actPhrase(act)}: ${problems[code]}${found}`, { ...act, status })
 }
 
 /** The error for an argument of the wrong form. Values stay out of it, and so does an id that is none. */
 export function wrongArgument({ operation, id }: StoreAct, problem: string): RunStateError {
   const act = { operation, id: idSchema.safeParse(id).data }
-  return new RunStateError('invalid-argument', `Cannot ${phraseOf(act)}: ${problem}`, act)
-}
-
-function phraseOf({ operation, id }: StoreAct): string {
-  return id === undefined ? operation : `${operation} ${JSON.stringify(id)}`
+  return new RunStateError('invalid-argument', `Cannot ${actPhrase(act)}: ${problem}`, act)
 }

@@ -1,5 +1,5 @@
 import type { Filesystem, TransactStep, WriteResult } from '@latchless/filesystem'
-import { VersionMismatch } from '@latchless/filesystem'
+import { replacing, VersionMismatch } from '@latchless/filesystem'
 
 export type PutStep = Extract<TransactStep, { type: 'put' }>
 
@@ -18,11 +18,5 @@ export function putBeside(filesystem: Filesystem, beside: PutStep, onLost: () =>
       throw error instanceof VersionMismatch && error.step === 1 ? onLost() : error
     }
   }
-  return new Proxy(filesystem, {
-    get(target, name) {
-      if (name === 'put') return put
-      const member: unknown = Reflect.get(target, name, target)
-      return typeof member === 'function' ? (member.bind(target) as unknown) : member
-    },
-  })
+  return replacing(filesystem, { put })
 }

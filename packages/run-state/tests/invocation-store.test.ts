@@ -1,4 +1,4 @@
-import { FilesystemError, MemoryFilesystem } from '@latchless/filesystem'
+import { FilesystemError, MemoryFilesystem, replacing } from '@latchless/filesystem'
 import { INVOCATIONS_ROOT, InvocationStore, LEASES_ROOT, RunState, RunStateError } from '@latchless/run-state'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { aroundWrites } from './support/before-write.ts'
@@ -106,16 +106,12 @@ test('InvocationStore.sweep() leaves an invocation that was started anew under t
   await start()
   await world.state.invocations.complete(scope, 'i1')
   world.clock.advance(30 * DAY_MS)
-  const view = new Proxy(filesystem, {
-    get(target, name) {
-      const member: unknown = Reflect.get(target, name, target)
-      if (name !== 'query') return typeof member === 'function' ? (member.bind(target) as unknown) : member
-      return async (...args: Parameters<typeof target.query>) => {
-        const page = await target.query(...args)
-        expect(await world.state.invocations.sweep()).toMatchObject({ removed: 1 })
-        await start()
-        return page
-      }
+  const view = replacing(filesystem, {
+    query: async (...args) => {
+      const page = await filesystem.query(...args)
+      expect(await world.state.invocations.sweep()).toMatchObject({ removed: 1 })
+      await start()
+      return page
     },
   })
   const slow = new InvocationStore(view, { now: world.clock.now })
@@ -149,15 +145,11 @@ describe('RunState.endInvocation()', () => {
     }
     await start()
     let read = 0
-    const view = new Proxy(filesystem, {
-      get(target, name) {
-        const member: unknown = Reflect.get(target, name, target)
-        if (name !== 'query') return typeof member === 'function' ? (member.bind(target) as unknown) : member
-        return async (...args: Parameters<typeof target.query>) => {
-          const page = await target.query(...args)
-          read += page.items.length
-          return page
-        }
+    const view = replacing(filesystem, {
+      query: async (...args) => {
+        const page = await filesystem.query(...args)
+        read += page.items.length
+        return page
       },
     })
     const state = new RunState(view, { now: world.clock.now })

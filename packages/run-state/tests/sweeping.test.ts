@@ -1,5 +1,5 @@
 // One record that cannot be handled keeps no other one from being swept.
-import { FilesystemError, MemoryFilesystem } from '@latchless/filesystem'
+import { FilesystemError, MemoryFilesystem, replacing } from '@latchless/filesystem'
 import {
   approvalPath,
   ApprovalStore,
@@ -72,18 +72,14 @@ test('a sweep that another one forestalled does the rest, and tells rightly whet
   }
   world.clock.advance(DAY_MS + SAVE_GRACE_MS)
   let isFirst = true
-  const view = new Proxy(filesystem, {
-    get(target, name) {
-      const member: unknown = Reflect.get(target, name, target)
-      if (name !== 'query') return typeof member === 'function' ? (member.bind(target) as unknown) : member
-      return async (...args: Parameters<typeof target.query>) => {
-        const page = await target.query(...args)
-        if (isFirst && args[1] === 'overdue') {
-          isFirst = false
-          await world.state.approvals.sweep({ limit: 2 })
-        }
-        return page
+  const view = replacing(filesystem, {
+    query: async (...args) => {
+      const page = await filesystem.query(...args)
+      if (isFirst && args[1] === 'overdue') {
+        isFirst = false
+        await world.state.approvals.sweep({ limit: 2 })
       }
+      return page
     },
   })
   const slow = new ApprovalStore(view, { now: world.clock.now })

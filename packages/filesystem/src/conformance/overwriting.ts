@@ -1,6 +1,7 @@
 import { exactly } from '../expectation.ts'
-import type { Entry, Expectation, Filesystem, TransactStep, WriteOptions } from '../filesystem.ts'
+import type { Entry, Expectation, Filesystem, TransactStep } from '../filesystem.ts'
 import { copyEntry } from '../head.ts'
+import { replacing } from '../replacing.ts'
 import { VersionMismatch } from '../version-mismatch.ts'
 
 /**
@@ -11,7 +12,7 @@ export function overwriting(filesystem: Filesystem): Filesystem {
   if (filesystem.capabilities('/').blindWrites) return filesystem
   const exact = async (path: string, expect: Expectation): Promise<Expectation> =>
     expect.type === 'any' ? exactly(await filesystem.get(path)) : expect
-  return forward(filesystem, {
+  return replacing(filesystem, {
     put: (path, entry, expect, options) => {
       if (expect.type !== 'any') return filesystem.put(path, entry, expect, options)
       const copy = isCopyable(entry) ? copyEntry(entry) : entry
@@ -33,21 +34,6 @@ export function overwriting(filesystem: Filesystem): Filesystem {
         const step = steps[lost.step ?? -1]
         return step?.type === 'put' && step.expect.type === 'any'
       })
-    },
-  })
-}
-
-type Replaced = {
-  put(path: string, entry: Entry, expect: Expectation, options?: WriteOptions): ReturnType<Filesystem['put']>
-  transact(steps: readonly TransactStep[], options?: WriteOptions): ReturnType<Filesystem['transact']>
-}
-
-function forward(filesystem: Filesystem, replaced: Replaced): Filesystem {
-  return new Proxy(filesystem, {
-    get(target, name) {
-      if (name === 'put' || name === 'transact') return replaced[name]
-      const member = Reflect.get(target, name, target) as unknown
-      return typeof member === 'function' ? (member.bind(target) as unknown) : member
     },
   })
 }

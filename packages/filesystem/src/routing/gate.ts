@@ -1,9 +1,10 @@
+import { Closable } from '../closable.ts'
 import { FilesystemError } from '../errors.ts'
 import type { OperationOptions } from '../filesystem.ts'
 import { DEFAULT_LIMITS } from '../filesystem.ts'
 import { operationPhrase } from '../operation-phrase.ts'
 import { checkPath, checkPrefix, isBelow, ROOT } from '../path.ts'
-import { closedError, invalid } from '../refusals.ts'
+import { invalid } from '../refusals.ts'
 import type { Discretion } from './discretion.ts'
 import type { RouteTable } from './route-table.ts'
 import type { Permission, Route } from './route.ts'
@@ -20,27 +21,14 @@ export interface GateRules {
 }
 
 /** Lets a call through to the filesystem behind its path, or refuses it before anything is asked of that filesystem. */
-export class Gate {
+export class Gate extends Closable {
   readonly table: RouteTable
   readonly #rules: GateRules
-  readonly #closing = new AbortController()
 
   constructor(rules: GateRules) {
+    super()
     this.table = rules.table
     this.#rules = rules
-  }
-
-  /** Fires when the gate is closed. */
-  get closing(): AbortSignal {
-    return this.#closing.signal
-  }
-
-  close(): void {
-    this.#closing.abort()
-  }
-
-  checkOpen(operation: string, path: string): void {
-    if (this.#closing.signal.aborted) throw closedError(operation, path)
   }
 
   /** The route of a collection. */

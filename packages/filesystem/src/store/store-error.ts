@@ -39,6 +39,11 @@ export interface StoreAct {
   readonly id?: string | undefined
 }
 
+/** The words for what a store was asked to do: `<operation> "<id>"`. */
+export function actPhrase({ operation, id }: StoreAct): string {
+  return id === undefined ? operation : `${operation} ${JSON.stringify(id)}`
+}
+
 export interface StoreErrorDetails extends StoreAct {
   readonly cause?: unknown
   readonly retry?: Retry

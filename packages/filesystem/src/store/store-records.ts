@@ -1,13 +1,13 @@
 import { casUpdate } from '../cas-update.ts'
 import type { Decision } from '../decision.ts'
 import { LatchlessError } from '../errors.ts'
-import type { Filesystem } from '../filesystem.ts'
+import type { Filesystem, TupleRange } from '../filesystem.ts'
 import { deepFreeze } from '../freeze.ts'
 import type { RecordType } from '../record-type.ts'
 import { systemRuntime } from '../runtime.ts'
 import type { CasUpdateOptions, CasUpdateResult } from '../update-options.ts'
 import type { StoreAct, StoreErrorDetails, StoreFailureCode } from './store-error.ts'
-import { StoreError } from './store-error.ts'
+import { actPhrase, StoreError } from './store-error.ts'
 import { failureOf } from './store-failure.ts'
 import type { StoreOptions } from './store-options.ts'
 import type { StorePage, StorePageOptions } from './store-page.ts'
@@ -112,6 +112,22 @@ export class StoreRecords<Code extends string> {
     })
   }
 
+  /** Every record of a collection in the order of an index, page by page. What was asked of {@link page} holds for each page. */
+  async *all<T>(
+    act: StoreAct,
+    collection: string,
+    type: RecordType<T>,
+    index: string,
+    range: TupleRange,
+  ): AsyncIterable<T> {
+    let cursor: string | undefined
+    do {
+      const page: StorePage<T> = await this.page(act, collection, type, index, { range, cursor })
+      yield* page.items
+      cursor = page.next
+    } while (cursor !== undefined)
+  }
+
   /** Whatever else a store asks of its filesystem, such as a log or a history. Errors of the store itself pass unchanged. */
   async run<R>(act: StoreAct, work: (filesystem: Filesystem) => Promise<R>): Promise<R> {
     try {
@@ -154,7 +170,6 @@ export class StoreRecords<Code extends string> {
     details: Omit<StoreErrorDetails, 'operation' | 'id'> = {},
   ): StoreError<Code> {
     const { operation, id } = act
-    const named = id === undefined ? operation : `${operation} ${JSON.stringify(id)}`
-    return this.#settings.fail(code, `Cannot ${named}: ${problem}`, { operation, id, ...details })
+    return this.#settings.fail(code, `Cannot ${actPhrase(act)}: ${problem}`, { operation, id, ...details })
   }
 }

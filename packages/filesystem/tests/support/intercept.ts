@@ -1,4 +1,4 @@
-import type { Filesystem } from '@latchless/filesystem'
+import { type Filesystem, replacing } from '@latchless/filesystem'
 
 type Replacements = {
   [Member in 'capabilities' | 'get' | 'put' | 'delete']?: (
@@ -9,15 +9,10 @@ type Replacements = {
 
 /** The filesystem with some operations replaced; each replacement is given the original. */
 export function intercept(filesystem: Filesystem, replacements: Replacements): Filesystem {
-  return new Proxy(filesystem, {
-    get(target, name) {
-      const member = Reflect.get(target, name, target) as unknown
-      if (typeof member !== 'function') return member
-      const original = member.bind(target) as (...args: unknown[]) => unknown
-      const replacement = replacements[name as keyof Replacements] as
-        | ((original: unknown, ...args: unknown[]) => unknown)
-        | undefined
-      return replacement ? (...args: unknown[]) => replacement(original, ...args) : original
-    },
+  const members = Object.entries(replacements).map(([name, replacement]) => {
+    const original = (filesystem[name as keyof Replacements] as (...args: unknown[]) => unknown).bind(filesystem)
+    const replaced = replacement as (original: unknown, ...args: unknown[]) => unknown
+    return [name, (...args: unknown[]) => replaced(original, ...args)]
   })
+  return replacing(filesystem, Object.fromEntries(members) as Partial<Filesystem>)
 }

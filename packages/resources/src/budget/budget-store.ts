@@ -3,13 +3,13 @@ import type { BudgetScope } from '../accounts.ts'
 import { accountKey, checkBy, checkId, checkScope, checkWithin, isWithin } from '../accounts.ts'
 import type { Amounts, Usage } from '../amounts.ts'
 import { checkEstimate, checkUsage } from '../amounts.ts'
-import { refuse } from '../errors.ts'
 import type { LedgerOptions, LedgerPage } from '../ledger.ts'
 import { readLedger } from '../ledger.ts'
 import type { BudgetLimits } from '../limits.ts'
 import { checkLimits } from '../limits.ts'
 import type { SweepOptions, SweepReport } from '../sweep.ts'
 import { sweepBudgets } from '../sweep.ts'
+import { checkTtl } from '../ttl.ts'
 import type { AccountSnapshot } from './snapshot.ts'
 import { snapshotOf } from './snapshot.ts'
 import { knownReservation } from './events.ts'
@@ -64,7 +64,7 @@ export class BudgetStore {
       id: checkId(act, act.id),
       scope: checkScope(act, scope),
       estimate: checkEstimate(act, estimate),
-      ttlMs: checkTtl(act, ttlMs ?? RESERVATION_TTL_MS_DEFAULT),
+      ttlMs: checkTtl(act, ttlMs ?? RESERVATION_TTL_MS_DEFAULT, RESERVATION_TTL_MS_MAX),
     }
     const now = this.#tree.records.now()
     // Nobody can have closed a reservation whose id was drawn just now.
@@ -193,9 +193,4 @@ export class BudgetStore {
 
 function limitAct(operation: string, account: BudgetScope): StoreAct {
   return { operation, id: accountKey(checkScope({ operation }, account)) }
-}
-
-function checkTtl(act: StoreAct, ttlMs: number): number {
-  if (Number.isSafeInteger(ttlMs) && ttlMs >= 1 && ttlMs <= RESERVATION_TTL_MS_MAX) return ttlMs
-  throw refuse('invalid-argument', act, `its ttlMs must be a whole number from 1 to ${RESERVATION_TTL_MS_MAX}`)
 }

@@ -11,6 +11,7 @@ import type { Finding } from '../decision.ts'
 import { findingSchema } from '../decision.ts'
 import { refuse } from '../errors.ts'
 import { checkLimits } from '../limits.ts'
+import { checkTtl } from '../ttl.ts'
 import type { BudgetGate, GateStatus, LimitsChange } from './gate-record.ts'
 import { Gate, GATE_TTL_MS_DEFAULT, GATE_TTL_MS_MAX, gatePath, GATES } from './gate-record.ts'
 import type { ResolveRequest } from './gate-transitions.ts'
@@ -79,7 +80,7 @@ export class BudgetGateStore {
       scope: checkScope(act, scope),
       findings: checkFindings(act, findings),
       createdAt,
-      expiresAt: createdAt + checkTtl(act, ttlMs ?? GATE_TTL_MS_DEFAULT),
+      expiresAt: createdAt + checkTtl(act, ttlMs ?? GATE_TTL_MS_DEFAULT, GATE_TTL_MS_MAX),
     }
     const { outcome } = await this.#tree.records.update(act, gatePath(gate.id), Gate, (current) => {
       if (!current) return write(gate, gate)
@@ -185,9 +186,4 @@ function checkChanges(act: StoreAct, changes: readonly LimitsChange[]): readonly
   if (!Array.isArray(changes) || changes.length > CHANGES_MAX)
     throw refuse('invalid-argument', act, `its changes must be at most ${CHANGES_MAX}`)
   return changes.map(({ account, limits }) => ({ account: checkScope(act, account), limits: checkLimits(act, limits) }))
-}
-
-function checkTtl(act: StoreAct, ttlMs: number): number {
-  if (Number.isSafeInteger(ttlMs) && ttlMs >= 1 && ttlMs <= GATE_TTL_MS_MAX) return ttlMs
-  throw refuse('invalid-argument', act, `its ttlMs must be a whole number from 1 to ${GATE_TTL_MS_MAX}`)
 }

@@ -1,4 +1,4 @@
-import type { Filesystem } from '@latchless/filesystem'
+import { type Filesystem, replacing } from '@latchless/filesystem'
 import type { BudgetLimits, BudgetTree, LedgerEvent, Maximum, Period } from '@latchless/resources'
 import { BudgetStore, NO_USAGE, Tree, TREE_PATH, UNLIMITED } from '@latchless/resources'
 
@@ -45,15 +45,9 @@ export async function wholeLedger(filesystem: Filesystem): Promise<readonly Ledg
 
 /** The filesystem with every superseded version of what is written kept, so that a test can look at all of them. */
 export function keepingHistory(filesystem: Filesystem): Filesystem {
-  return new Proxy(filesystem, {
-    get(target, name) {
-      const member = Reflect.get(target, name, target) as unknown
-      if (typeof member !== 'function') return member
-      if (name !== 'put') return member.bind(target) as unknown
-      const put: Filesystem['put'] = async (path, entry, expect, options) =>
-        target.put(path, entry, expect, { ...options, keepVersions: 1000 })
-      return put
-    },
+  return replacing(filesystem, {
+    put: async (path, entry, expect, options) =>
+      filesystem.put(path, entry, expect, { ...options, keepVersions: 1000 }),
   })
 }
 

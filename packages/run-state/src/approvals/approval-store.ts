@@ -168,19 +168,14 @@ export class ApprovalStore {
     const range = { prefix: [scopeKey(scope), ...(invocationId === undefined ? [] : [invocationId])] }
     const now = this.#records.now()
     let discarded = 0
-    let cursor: string | undefined
-    do {
-      const page = await this.#records.page(act, APPROVALS_ROOT, ApprovalRecord, index, { range, cursor })
-      for (const approval of page.items) {
-        if (approval.status === 'discarded') continue
-        const isGone =
-          invocationId === undefined
-            ? await forgetApproval(this.#records, act, approval, now, (current) => forgetCommand(current, now))
-            : await endApproval(this.#records, act, approval, now)
-        if (isGone) discarded++
-      }
-      cursor = page.next
-    } while (cursor !== undefined)
+    for await (const approval of this.#records.all(act, APPROVALS_ROOT, ApprovalRecord, index, range)) {
+      if (approval.status === 'discarded') continue
+      const isGone =
+        invocationId === undefined
+          ? await forgetApproval(this.#records, act, approval, now, (current) => forgetCommand(current, now))
+          : await endApproval(this.#records, act, approval, now)
+      if (isGone) discarded++
+    }
     return discarded
   }
 

@@ -129,18 +129,13 @@ export class LeaseStore {
     const range = { prefix: [scopeKey(scope), ...(invocationId === undefined ? [] : [invocationId])] }
     const now = this.#records.now()
     let revoked = 0
-    let cursor: string | undefined
-    do {
-      const page = await this.#records.page(act, LEASES_ROOT, LeaseRecord, 'open', { range, cursor })
-      for (const { id } of page.items) {
-        const { changed } = await this.#records.update({ ...act, id }, leasePath(scope, id), LeaseRecord, (current) => {
-          if (!current || leaseTransitions[current.status].revoke.refuse !== undefined) return noop()
-          return write(nextLease(current, scope, { type: 'revoke' }, now, act))
-        })
-        if (changed) revoked++
-      }
-      cursor = page.next
-    } while (cursor !== undefined)
+    for await (const { id } of this.#records.all(act, LEASES_ROOT, LeaseRecord, 'open', range)) {
+      const { changed } = await this.#records.update({ ...act, id }, leasePath(scope, id), LeaseRecord, (current) => {
+        if (!current || leaseTransitions[current.status].revoke.refuse !== undefined) return noop()
+        return write(nextLease(current, scope, { type: 'revoke' }, now, act))
+      })
+      if (changed) revoked++
+    }
     return revoked
   }
 

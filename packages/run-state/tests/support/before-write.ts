@@ -1,4 +1,4 @@
-import type { Filesystem } from '@latchless/filesystem'
+import { type Filesystem, replacing } from '@latchless/filesystem'
 
 /**
  * A view of the filesystem in which `compete` runs to its end right before the first write below `root`: whoever writes through
@@ -23,24 +23,13 @@ export function aroundWrites(
   const put: Filesystem['put'] = async (path, ...rest) => around(path, async () => filesystem.put(path, ...rest))
   const transact: Filesystem['transact'] = async (steps, ...rest) =>
     around(steps[0]?.path ?? '/', async () => filesystem.transact(steps, ...rest))
-  return new Proxy(filesystem, {
-    get(target, name) {
-      if (name === 'put') return put
-      if (name === 'transact') return transact
-      const member: unknown = Reflect.get(target, name, target)
-      return typeof member === 'function' ? (member.bind(target) as unknown) : member
-    },
-  })
+  return replacing(filesystem, { put, transact })
 }
 
 /** A view of the filesystem that has no transactions, and says so. */
 export function withoutTransact(filesystem: Filesystem): Filesystem {
-  return new Proxy(filesystem, {
-    get(target, name) {
-      if (name === 'capabilities') return (path: string) => ({ ...target.capabilities(path), transact: false })
-      if (name === 'transact') return async () => Promise.reject(new Error('Cannot transact: it says it does not'))
-      const member: unknown = Reflect.get(target, name, target)
-      return typeof member === 'function' ? (member.bind(target) as unknown) : member
-    },
+  return replacing(filesystem, {
+    capabilities: (path) => ({ ...filesystem.capabilities(path), transact: false }),
+    transact: async () => Promise.reject(new Error('Cannot transact: it says it does not')),
   })
 }

@@ -1,4 +1,4 @@
-import type { Filesystem } from '@latchless/filesystem'
+import { type Filesystem, replacing } from '@latchless/filesystem'
 
 export interface Holdable {
   readonly filesystem: Filesystem
@@ -15,15 +15,8 @@ export function holdable(inner: Filesystem): Holdable {
     if (until) await until
     return inner.put(...parameters)
   }
-  const filesystem = new Proxy(inner, {
-    get(target, name) {
-      if (name === 'put') return put
-      const member: unknown = Reflect.get(target, name, target)
-      return typeof member === 'function' ? member.bind(target) : member
-    },
-  })
   return {
-    filesystem,
+    filesystem: replacing(inner, { put }),
     holdNextPut(until) {
       held = until
     },
