@@ -29,6 +29,7 @@ import type { IndexRange } from './index-range.ts'
 import { checkQuery } from './index-range.ts'
 import { checkBodies, checkRead, checkTrim } from './log.ts'
 import { checkPath, checkPrefix, ROOT } from './path.ts'
+import { unsupported } from './refusals.ts'
 import { checkSteps } from './transact-steps.ts'
 
 /** What one filesystem checks besides what all do. Each throws to refuse. */
@@ -37,6 +38,15 @@ export interface DoorRules {
   readonly path?: (operation: string, path: string) => void
   /** Operations that write. */
   readonly write?: (operation: string, path: string) => void
+}
+
+/** The rules of a store that was opened for reading only. */
+export function readOnlyRules(backend: string): DoorRules {
+  return {
+    write: (operation, path) => {
+      throw unsupported(backend, operation, path, 'the store was opened for reading only')
+    },
+  }
 }
 
 /**

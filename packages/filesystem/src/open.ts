@@ -6,7 +6,10 @@ export interface OpenOptions {
   readonly runtime?: Runtime | undefined
   readonly limits?: Partial<Limits> | undefined
   readonly writer?: Writer | undefined
-  /** Opens a `file:` store for reading only: nothing is created or written. Other stores refuse it. Default false. */
+  /**
+   * Opens a store that is there for reading only: nothing is created, migrated or written, and every write is refused as
+   * `unsupported`. `memory:`, which begins empty, refuses it. Default false.
+   */
   readonly readOnly?: boolean | undefined
 }
 
@@ -21,10 +24,10 @@ export async function openFilesystem(url: string, options: OpenOptions = {}): Pr
   const colon = url.indexOf(':')
   const scheme = url.slice(0, Math.max(colon, 0))
   const rest = url.slice(colon + 1)
-  if (options.readOnly && scheme !== 'file') throw badUrl(url, 'only a file: store can be opened for reading only')
   switch (scheme) {
     case 'memory': {
       if (rest !== '') throw badUrl(url, 'memory: takes nothing behind its colon')
+      if (options.readOnly) throw badUrl(url, 'a memory: store begins empty, so there is nothing to read')
       const { MemoryFilesystem } = await import('./backends/memory/memory-filesystem.ts')
       return MemoryFilesystem.open(options)
     }

@@ -17,6 +17,7 @@ export interface PlainRootOptions {
   readonly root: string
   readonly runtime: Runtime
   readonly fileMode: number | undefined
+  readonly readOnly: boolean
 }
 
 export interface PlainWrite {
@@ -42,9 +43,9 @@ export class PlainRoot {
   }
 
   static async open(options: PlainRootOptions): Promise<PlainRoot> {
-    await makeDirectory(resolve(options.root))
+    if (!options.readOnly) await makeDirectory(resolve(options.root))
     const real = await realpath(options.root)
-    await syncDirectory(real)
+    if (!options.readOnly) await syncDirectory(real)
     return new PlainRoot(real, options)
   }
 

@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs'
 import { lstat } from 'node:fs/promises'
-import { Door } from '../door.ts'
-import { checkSignal, maintainLimit } from '../entry.ts'
+import { Door, readOnlyRules } from '../door.ts'
+import { checkSignal } from '../entry.ts'
 import { FilesystemError } from '../errors.ts'
 import { fileError, isErrno } from '../files/file-errors.ts'
 import { isTemporary } from '../files/temporary.ts'
@@ -48,6 +48,11 @@ export interface PlainOptions {
   readonly fileMode?: number | undefined
   readonly runtime?: Runtime | undefined
   readonly limits?: Partial<Limits> | undefined
+  /**
+   * Opens a directory that is there, for reading only: nothing is created or synced, and every write is refused as
+   * `unsupported`. Default false.
+   */
+  readonly readOnly?: boolean | undefined
   /** Accepted so that all backends open alike; files do not record who wrote them. */
   readonly writer?: Writer | undefined
 }
@@ -77,14 +82,14 @@ export class PlainFilesystem implements Filesystem {
   readonly #capabilities: Capabilities
   readonly #door: Door
 
-  private constructor(root: PlainRoot, runtime: Runtime, limits: Limits) {
+  private constructor(root: PlainRoot, runtime: Runtime, limits: Limits, readOnly: boolean) {
     this.#root = root
     this.#runtime = runtime
     this.#capabilities = {
       backend: 'plain',
       cas: 'none',
       fusedConflict: true,
-      blindWrites: true,
+      blindWrites: !readOnly,
       crossProcess: true,
       durability: 'disk',
       history: false,
@@ -92,18 +97,19 @@ export class PlainFilesystem implements Filesystem {
       log: false,
       transact: false,
       watch: false,
-      maintain: true,
+      maintain: !readOnly,
       limits,
     }
-    this.#door = new Door(limits, { path: refuseTemporary })
+    this.#door = new Door(limits, { path: refuseTemporary, ...(readOnly ? readOnlyRules('plain') : {}) })
   }
 
   /** @throws {FilesystemError} `unavailable` or `unsupported` when the root is not a directory that can be used. */
   static async open(options: PlainOptions): Promise<PlainFilesystem> {
     const runtime = options.runtime ?? systemRuntime
+    const readOnly = options.readOnly ?? false
     try {
-      const root = await PlainRoot.open({ root: options.root, runtime, fileMode: options.fileMode })
-      return new PlainFilesystem(root, runtime, { ...DEFAULT_LIMITS, ...options.limits })
+      const root = await PlainRoot.open({ root: options.root, runtime, fileMode: options.fileMode, readOnly })
+      return new PlainFilesystem(root, runtime, { ...DEFAULT_LIMITS, ...options.limits }, readOnly)
     } catch (error) {
       throw fileError('open', '/', error)
     }
@@ -199,10 +205,8 @@ export class PlainFilesystem implements Filesystem {
 
   /** Removes temporary files that dead writers left anywhere below the root. */
   async maintain(options: MaintainOptions = {}): Promise<MaintainResult> {
-    this.#door.checkOpen('maintain', ROOT)
-    const limit = maintainLimit(options)
+    const limit = this.#door.maintain(options)
     const check = () => checkSignal('maintain', ROOT, options.signal)
-    check()
     try {
       return await this.#root.sweep(limit, check)
     } catch (error) {

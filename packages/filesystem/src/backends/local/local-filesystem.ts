@@ -1,5 +1,5 @@
 import { AppendQueue } from '../../append-queue.ts'
-import { Door } from '../../door.ts'
+import { Door, readOnlyRules } from '../../door.ts'
 import { versionsToKeep } from '../../entry.ts'
 import { FilesystemError } from '../../errors.ts'
 import type {
@@ -126,7 +126,7 @@ export class LocalFilesystem implements Filesystem {
       limits: { ...DEFAULT_LIMITS, ...options.limits },
     }
     const { limits } = this.#capabilities
-    this.#door = new Door(limits, readOnly ? { write: refuseWrite } : {})
+    this.#door = new Door(limits, readOnly ? readOnlyRules('local') : {})
     this.#appends = new AppendQueue(this.#appendNow, limits)
   }
 
@@ -329,10 +329,6 @@ export class LocalFilesystem implements Filesystem {
       throw diskFailure(operation, path, error)
     }
   }
-}
-
-function refuseWrite(operation: string, path: string): never {
-  throw unsupported('local', operation, path, 'the store was opened for reading only')
 }
 
 async function existingRoot(root: string): Promise<Disk> {

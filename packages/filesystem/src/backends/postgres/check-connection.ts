@@ -1,13 +1,6 @@
-import pg from 'pg'
+import type pg from 'pg'
 import { FilesystemError } from '../../errors.ts'
-
-/** What the driver makes of a configuration. Its types lack this. */
-interface Resolved {
-  readonly host: string | undefined
-  readonly ssl: unknown
-  readonly options: string | undefined
-  readonly statement_timeout: unknown
-}
+import { resolvedConnection } from './resolved-connection.ts'
 
 /**
  * Looks at what the driver will do, after it has put URL, options and environment together and before it connects: a URL wins
@@ -16,7 +9,7 @@ interface Resolved {
  * @throws {FilesystemError} `invalid-argument`; the URL is not shown, because it may hold a password.
  */
 export function checkConnection(config: pg.ClientConfig): void {
-  const { host = 'localhost', ssl, options = '', statement_timeout: timeout } = resolve(config)
+  const { host = 'localhost', ssl, options = '', statement_timeout: timeout } = resolvedConnection(config)
   if ((timeout || undefined) !== config.statement_timeout) {
     throw refused('the URL sets statement_timeout, which would lift the nested timeouts; use statementTimeoutMs')
   }
@@ -25,15 +18,6 @@ export function checkConnection(config: pg.ClientConfig): void {
   }
   if (isUnverified(ssl) && !isLoopback(host)) {
     throw refused("the server's certificate would not be verified; use sslmode=verify-full with sslrootcert, or ssl.ca")
-  }
-}
-
-function resolve(config: pg.ClientConfig): Resolved {
-  try {
-    return (new pg.Client(config) as unknown as { connectionParameters: Resolved }).connectionParameters
-  } catch {
-    // The driver's error may quote the URL.
-    throw refused('the URL or connection cannot be read; check its characters, its port and the files that it names')
   }
 }
 

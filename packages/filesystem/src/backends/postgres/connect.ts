@@ -29,7 +29,7 @@ export async function connect(options: PostgresOptions): Promise<Connected> {
   const pools = new Pools(options, settings)
   try {
     const { durability, schemaVersion } = await inspectServer(pools, settings.schema)
-    if (options.migrate === true && schemaVersion < SCHEMA_VERSION) await migratePostgres(options)
+    if (options.migrate === true && !settings.readOnly && schemaVersion < SCHEMA_VERSION) await migratePostgres(options)
     else checkSchemaVersion(schemaVersion)
     await checkTransactionIds(pools, schema)
     const context = { pools, statements: statementsOf(schema), runtime, writer: options.writer ?? processWriter() }

@@ -49,6 +49,12 @@ export interface PostgresOptions {
   readonly watchPollMs?: number | undefined
   /** Create or upgrade the tables when needed. Default false: the role of a service needs no right to do so. */
   readonly migrate?: boolean | undefined
+  /**
+   * Reads only: no table is made or migrated, every write is refused as `unsupported`, and the server is told by a startup
+   * parameter of each connection that its transactions are read-only, unless `serverTimeouts` says that a proxy refuses such
+   * parameters. Default false.
+   */
+  readonly readOnly?: boolean | undefined
   /** How long a tombstone is kept before `maintain` purges it, in milliseconds. Default 24 hours. */
   readonly tombstoneMs?: number | undefined
   /** How long watchers are told of a purged path, in milliseconds. Default 24 hours. */
@@ -70,6 +76,7 @@ export interface Settings {
   readonly serverTimeouts: boolean
   readonly prepare: boolean
   readonly poke: boolean
+  readonly readOnly: boolean
   readonly watchPollMs: number
   readonly tombstoneMs: number
   readonly changesMs: number
@@ -103,6 +110,7 @@ export function settingsOf(options: PostgresOptions): Settings {
     serverTimeouts: options.serverTimeouts ?? true,
     prepare: options.prepare ?? true,
     poke: options.poke ?? true,
+    readOnly: options.readOnly ?? false,
     watchPollMs: whole('watchPollMs', options.watchPollMs ?? 250, 1),
     tombstoneMs: whole('tombstoneMs', options.tombstoneMs ?? TOMBSTONE_MS_DEFAULT, 0),
     changesMs: whole('changesMs', options.changesMs ?? TOMBSTONE_MS_DEFAULT, 0),

@@ -3,6 +3,7 @@ import { checkSignal } from '../../entry.ts'
 import type { Lane } from '../../filesystem.ts'
 import { failureOf, noAnswer, poolExhausted, type Progress, severityOf } from './failure.ts'
 import type { PostgresOptions, Settings } from './options.ts'
+import { readOnlySessions } from './read-only-sessions.ts'
 import { isUnprepared } from './sqlstate.ts'
 import type { Call, Row, Statement } from './statement.ts'
 
@@ -130,11 +131,12 @@ function progressOf({ operation, path, writes }: Call, sent: boolean): Progress 
 
 /** The settings of every connection. */
 export function clientConfig(options: PostgresOptions, settings: Settings): pg.ClientConfig {
-  return {
+  const config: pg.ClientConfig = {
     ...(options.connection as pg.ClientConfig | undefined),
     ...(options.url === undefined ? {} : { connectionString: options.url }),
     application_name: options.applicationName ?? 'latchless',
     keepAlive: true,
     ...(settings.serverTimeouts ? { statement_timeout: settings.statementTimeoutMs } : {}),
   }
+  return settings.readOnly && settings.serverTimeouts ? readOnlySessions(config) : config
 }

@@ -1,6 +1,6 @@
 import { AppendQueue } from '../../append-queue.ts'
 import { ChangeFeed } from '../../change-feed.ts'
-import { Door } from '../../door.ts'
+import { Door, readOnlyRules } from '../../door.ts'
 import type {
   AppendResult,
   Capabilities,
@@ -60,7 +60,7 @@ export class PostgresFilesystem implements Filesystem {
     this.#settings = settings
     this.#poker = poker
     this.#capabilities = capabilitiesOf(durability, options)
-    this.#door = new Door(this.#capabilities.limits)
+    this.#door = new Door(this.#capabilities.limits, settings.readOnly ? readOnlyRules('postgres') : {})
     this.#appends = new AppendQueue(
       (log, bodies, appendOptions) => appendEntries(context, log, bodies, appendOptions),
       this.#door.limits,
@@ -199,19 +199,20 @@ export class PostgresFilesystem implements Filesystem {
 }
 
 function capabilitiesOf(durability: Durability, options: PostgresOptions): Capabilities {
+  const readOnly = options.readOnly ?? false
   return {
     backend: 'postgres',
-    cas: 'records',
+    cas: readOnly ? 'none' : 'records',
     fusedConflict: true,
-    blindWrites: true,
+    blindWrites: !readOnly,
     crossProcess: true,
     durability,
     history: true,
     query: 'index',
     log: true,
-    transact: true,
+    transact: !readOnly,
     watch: true,
-    maintain: true,
+    maintain: !readOnly,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
   }
 }

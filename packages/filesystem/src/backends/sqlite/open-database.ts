@@ -11,14 +11,18 @@ const OPEN_BUSY_MS = 5000
 /** How far the write-ahead log grows before it is moved into the database file; also what remains of it when it restarts. */
 export const LOG_BYTES_MAX: number = 16 * 1024 * 1024
 
-/** Opens the connection of a worker, creating or migrating the schema when it is behind. */
+/** Opens the connection of a worker, creating or migrating the schema when it is behind, unless it is only to be read. */
 export async function openDatabase(settings: WorkerSettings): Promise<{ database: Database; epoch: string }> {
   const { path } = settings
-  const connection = await connect(path)
+  const connection = await connect(settings)
   try {
     checkSqliteVersion(connection, settings)
     const known = checkOwner(connection, path)
-    configure(connection, settings)
+    if (settings.readOnly && known < MIGRATIONS.length) {
+      throw refuse('invalid-argument', path, 'it holds no store of this version; open it for writing once')
+    }
+    configureReading(connection)
+    if (!settings.readOnly) configureWriting(connection, settings)
     if (known < MIGRATIONS.length) migrate(connection, settings)
     if (settings.check) quickCheck(connection, path)
     connection.exec('PRAGMA busy_timeout = 0')
@@ -30,12 +34,12 @@ export async function openDatabase(settings: WorkerSettings): Promise<{ database
   }
 }
 
-async function connect(path: string): Promise<DatabaseSync> {
+async function connect({ path, readOnly }: WorkerSettings): Promise<DatabaseSync> {
   const { DatabaseSync } = await import('node:sqlite').catch((cause: unknown) => {
     throw refuse('unsupported', path, 'this Node has no node:sqlite; use Node 24 or later', cause)
   })
   try {
-    return new DatabaseSync(path, { timeout: OPEN_BUSY_MS, enableForeignKeyConstraints: false })
+    return new DatabaseSync(path, { readOnly, timeout: OPEN_BUSY_MS, enableForeignKeyConstraints: false })
   } catch (error) {
     throw sqliteFailure('open store', path, error, 'before')
   }
@@ -65,16 +69,19 @@ function checkOwner(connection: DatabaseSync, path: string): number {
   throw refuse('invalid-argument', path, 'it is a database of another program; name a file of its own')
 }
 
-function configure(connection: DatabaseSync, { durability }: WorkerSettings): void {
+function configureReading(connection: DatabaseSync): void {
   connection.exec('PRAGMA trusted_schema = OFF')
   connection.exec('PRAGMA cell_size_check = ON')
+  connection.exec('PRAGMA cache_size = -16000')
+}
+
+function configureWriting(connection: DatabaseSync, { durability }: WorkerSettings): void {
   // Deleted content is overwritten, so that a purged body does not stay in free pages.
   connection.exec('PRAGMA secure_delete = ON')
   connection.exec('PRAGMA journal_mode = WAL')
   // The store moves the log itself: an automatic move would keep an error of the disk to itself.
   connection.exec('PRAGMA wal_autocheckpoint = 0')
   connection.exec(`PRAGMA journal_size_limit = ${LOG_BYTES_MAX}`)
-  connection.exec('PRAGMA cache_size = -16000')
   connection.exec(`PRAGMA synchronous = ${durability === 'disk' ? 'FULL' : 'NORMAL'}`)
 }
 

@@ -32,7 +32,8 @@ export interface Place {
 }
 
 /**
- * Checks the directory and the files of a database, and makes an empty one with mode 0600 where there is none.
+ * Checks the directory and the files of a database, and makes an empty one with mode 0600 where there is none, unless it is
+ * only to be read.
  *
  * @throws {FilesystemError} `invalid-argument` or `unsupported` with what would be right, `unavailable` when the file
  * cannot be made; nothing was changed.
@@ -41,9 +42,10 @@ export async function preparePlace(
   path: string,
   wanted: 'disk' | 'process' | undefined,
   runtime: Runtime,
+  readOnly: boolean,
 ): Promise<Place> {
   try {
-    return await prepare(path, wanted, runtime)
+    return await prepare(path, wanted, runtime, readOnly)
   } catch (error) {
     throw error instanceof Error && 'code' in error && !(error instanceof FilesystemError)
       ? failure(path, error)
@@ -51,7 +53,12 @@ export async function preparePlace(
   }
 }
 
-async function prepare(path: string, wanted: 'disk' | 'process' | undefined, runtime: Runtime): Promise<Place> {
+async function prepare(
+  path: string,
+  wanted: 'disk' | 'process' | undefined,
+  runtime: Runtime,
+  readOnly: boolean,
+): Promise<Place> {
   if (path === '' || path.includes('\u0000')) throw refuse(path, 'it must be the path of a file')
   const place = resolve(path)
   checkLength(path, 'file name', basename(place), NAME_BYTES_MAX)
@@ -61,7 +68,10 @@ async function prepare(path: string, wanted: 'disk' | 'process' | undefined, run
   const { type } = await statfs(directory)
   const verdict = durabilityOn(type, wanted)
   if ('problem' in verdict) throw refuse(path, verdict.problem, 'unsupported')
-  if (!(await exists(place))) await create(place, runtime, verdict.durability)
+  if (!(await exists(place))) {
+    if (readOnly) throw refuse(path, 'there is no such file; check the path')
+    await create(place, runtime, verdict.durability)
+  }
   // SQLite follows links, so one planted in place of its files would have it write elsewhere.
   for (const suffix of ['', '-wal', '-shm']) await checkFile(path, `${place}${suffix}`)
   return { path: place, durability: verdict.durability }

@@ -16,6 +16,7 @@ export interface WorkerSettings {
   readonly changesMax: number
   readonly sqliteVersionMin: string
   readonly check: boolean
+  readonly readOnly: boolean
 }
 
 export type ReadCall =

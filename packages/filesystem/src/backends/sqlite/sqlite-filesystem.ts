@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads'
 import { ChangeFeed } from '../../change-feed.ts'
-import { Door } from '../../door.ts'
+import { Door, readOnlyRules } from '../../door.ts'
 import type {
   AppendResult,
   Capabilities,
@@ -66,6 +66,12 @@ export interface SqliteOptions {
   readonly busyTimeoutMs?: number | undefined
   /** Look for damage in the whole file before it is used; takes time in proportion to its size. Default false. */
   readonly check?: boolean | undefined
+  /**
+   * Opens a store that is there, for reading only: the database file is neither made nor changed, and every write is refused as
+   * `unsupported`. SQLite needs its `-wal` and `-shm` files to read beside writers, and makes them when they are missing.
+   * Default false.
+   */
+  readonly readOnly?: boolean | undefined
 }
 
 /** For tests. */
@@ -95,7 +101,7 @@ export class SqliteFilesystem implements Filesystem {
     this.#runtime = options.runtime ?? systemRuntime
     this.#planner = new WritePlanner(this.#runtime, options.writer ?? processWriter())
     this.#capabilities = capabilities
-    this.#door = new Door(capabilities.limits)
+    this.#door = new Door(capabilities.limits, options.readOnly ? readOnlyRules('sqlite') : {})
     this.#changes = new SqliteChanges(client, epoch)
     this.#tombstoneMs = options.tombstoneMs ?? TOMBSTONE_MS_DEFAULT
   }
@@ -109,7 +115,8 @@ export class SqliteFilesystem implements Filesystem {
     checkDuration(options, 'busyTimeoutMs')
     checkDuration(options, 'tombstoneMs')
     const runtime = options.runtime ?? systemRuntime
-    const { path, durability } = await preparePlace(options.path, options.durability, runtime)
+    const readOnly = options.readOnly ?? false
+    const { path, durability } = await preparePlace(options.path, options.durability, runtime, readOnly)
     const limits = { ...DEFAULT_LIMITS, ...options.limits }
     const { client, worker, epoch } = await WorkerClient.start({
       path,
@@ -119,21 +126,22 @@ export class SqliteFilesystem implements Filesystem {
       changesMax: limits.watchBufferMax,
       sqliteVersionMin: internals.sqliteVersionMin ?? SQLITE_VERSION_MIN,
       check: options.check ?? false,
+      readOnly,
     })
     internals.onWorker?.(worker)
     const capabilities: Capabilities = {
       backend: 'sqlite',
-      cas: 'records',
+      cas: readOnly ? 'none' : 'records',
       fusedConflict: true,
-      blindWrites: true,
+      blindWrites: !readOnly,
       crossProcess: true,
       durability,
       history: true,
       query: 'index',
       log: true,
-      transact: true,
+      transact: !readOnly,
       watch: true,
-      maintain: true,
+      maintain: !readOnly,
       limits,
     }
     return new SqliteFilesystem(options, capabilities, client, epoch)
