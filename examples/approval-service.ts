@@ -49,8 +49,8 @@ async function approveAll(by: string) {
 async function finish({ invocationId, approvalId, input }: Awaited<ReturnType<typeof begin>>) {
   await state.invocations.resume(thread, invocationId)
   const leaseId = leaseIdOf(thread, approvalId)
-  await state.leases.claim(thread, leaseId, { action, input })
-  const { dispatchId } = await state.leases.beginDispatch(thread, leaseId)
+  const { claimId } = await state.leases.claim(thread, leaseId, { action, input })
+  const { dispatchId } = await state.leases.beginDispatch(thread, leaseId, claimId)
   console.log(`running: ${input.command}`)
   const { status } = await state.leases.consume(thread, leaseId, dispatchId)
   await state.endInvocation(thread, invocationId)

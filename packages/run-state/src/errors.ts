@@ -4,7 +4,7 @@ import { idSchema } from './scope.ts'
 
 /**
  * What run-state refuses, and what the caller does now. What belongs to another scope is `unknown`, as if it were not there.
- * - `unknown-invocation`: start it, or correct the id or the scope.
+ * - `unknown-invocation`: start it, or correct the id or the scope; a request for one that is not there has no lease.
  * - `invocation-exists`: choose another id; an id is free again only when the sweep removed the invocation that had it.
  * - `invocation-blocked`: resume it first.
  * - `invocation-not-blocked`: it runs; there is nothing to resume.
@@ -21,10 +21,10 @@ import { idSchema } from './scope.ts'
  * - `approval-expired`: stale; make a new request.
  * - `approval-discarded`: stale; make a new request if it is still wanted.
  * - `fingerprint-mismatch`: the approval is for another action or input; make a request for this one.
- * - `standing-overridden`: by the clocks of the processes somebody overrode it since; make a new request if it is to stand.
+ * - `standing-overridden`: an override asks where the request was made; make a new request if it is to stand.
  * - `standing-not-allowed`: choose a standing scope between the scope of the request and its `reusableScope`.
  * - `unknown-lease`: issue it, or correct the id or the scope.
- * - `lease-taken`: somebody else claimed it or dispatches under it.
+ * - `lease-taken`: somebody else claimed it or dispatches under it, or this is not the id of the claim.
  * - `lease-not-claimed`: claim it first.
  * - `lease-not-dispatching`: this dispatch is over, or another one is under way.
  * - `lease-consumed`: every use is spent.
@@ -101,7 +101,7 @@ const problems: Readonly<Record<RunStateErrorCode, string>> = {
   'approval-discarded': 'it was discarded',
   'fingerprint-mismatch': 'the approval is for another action or input',
   'standing-not-allowed': 'the standing scope must lie between the scope of the request and its reusable scope',
-  'standing-overridden': 'an override is not older than the approval',
+  'standing-overridden': 'an override still asks where the request was made',
   'unknown-lease': 'there is no such lease in this scope',
   'lease-taken': 'somebody else has it',
   'lease-not-claimed': 'it must be claimed first',

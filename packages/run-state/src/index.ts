@@ -1,6 +1,6 @@
 export { RunStateError } from './errors.ts'
 export type { RunStateErrorCode } from './errors.ts'
-export { RunState } from './run-state.ts'
+export { RunState, SCOPE_ENDED } from './run-state.ts'
 export type {
   ApproveAndLeaseOptions,
   Authorization,
@@ -63,6 +63,6 @@ export type { StandingCommand } from './approvals/standing-transitions.ts'
 export { INVOCATIONS_MAX_LIMIT, leaseIdOf, LeaseRecord, LEASES_ROOT } from './leases/lease-record.ts'
 export type { Lease, LeaseStatus } from './leases/lease-record.ts'
 export { LEASE_OUTLIVES_MS, LeaseStore } from './leases/lease-store.ts'
-export type { LeaseSweep, LeaseTerms } from './leases/lease-store.ts'
+export type { ClaimedLease, DispatchedLease, LeaseSweep, LeaseTerms } from './leases/lease-store.ts'
 export { leaseTransitions, nextLease } from './leases/lease-transitions.ts'
 export type { LeaseCommand } from './leases/lease-transitions.ts'

@@ -1,5 +1,6 @@
-import type { Filesystem } from '@latchless/filesystem'
-import { RunStateError } from './errors.ts'
+import type { CasUpdateOptions, Filesystem } from '@latchless/filesystem'
+import { doAll } from './do-all.ts'
+import { refusal, RunStateError, wrongArgument } from './errors.ts'
 import type { Approval, Action, ApprovedApproval, StoredApproval } from './approvals/approval-record.ts'
 import { approvalPath, ApprovalRecord, APPROVALS_ROOT } from './approvals/approval-record.ts'
 import type { ApprovalRefusal } from './approvals/approval-refusals.ts'
@@ -9,14 +10,16 @@ import { checkedFingerprint } from './approvals/approval-request.ts'
 import type { Approved, ApproveOptions, DiscardOptions } from './approvals/approval-store.ts'
 import { ApprovalStore } from './approvals/approval-store.ts'
 import type { ApprovalSweep } from './approvals/approval-sweep.ts'
-import { approvalAt, statusAt } from './approvals/approval-transitions.ts'
+import { approvalAt, isSamePrincipal, statusAt } from './approvals/approval-transitions.ts'
 import { checkPendingMax, PENDING_MAX_DEFAULT, SlotKeeper, SLOTS_ROOT } from './approvals/pending-slots.ts'
+import { standingFailure } from './approvals/record-standing.ts'
 import type { StandingApproval } from './approvals/standing-record.ts'
 import type { Invocation } from './invocations/invocation-record.ts'
 import { INVOCATIONS_ROOT } from './invocations/invocation-record.ts'
 import { InvocationStore, type InvocationSweep } from './invocations/invocation-store.ts'
-import type { Lease } from './leases/lease-record.ts'
-import { LeaseStore, type LeaseSweep, type LeaseTerms } from './leases/lease-store.ts'
+import { settleInvocation } from './invocations/settle-invocation.ts'
+import { leaseIdOf, type Lease } from './leases/lease-record.ts'
+import { checkTerms, LeaseStore, type LeaseSweep, type LeaseTerms } from './leases/lease-store.ts'
 import type { RunStateOptions, RunStateRecords, SweepOptions } from './run-state-records.ts'
 import { checkArgument, openRecords } from './run-state-records.ts'
 import { BlockSaver, type SavedAndBlocked } from './save-and-block.ts'
@@ -37,7 +40,7 @@ export interface AuthorizeOptions {
   readonly approvalId?: string | undefined
 }
 
-/** Whether something may be done now, and by what right, or why not. */
+/** Whether something was approved, and by what right, or why not. */
 export type Authorization =
   | { readonly allowed: true; readonly by: 'standing'; readonly standing: StandingApproval }
   | { readonly allowed: true; readonly by: 'approval'; readonly approval: Approval }
@@ -45,7 +48,11 @@ export type Authorization =
 
 export type AuthorizationRefusal = ApprovalRefusal | 'approval-required' | 'unknown-request' | 'fingerprint-mismatch'
 
+/** The `errorKind` of invocations that {@link RunState.discardForScope} fails. */
+export const SCOPE_ENDED = 'scope-ended'
+
 export interface Discarded {
+  readonly invocations: number
   readonly approvals: number
   readonly leases: number
 }
@@ -67,12 +74,14 @@ export class RunState {
   readonly leases: LeaseStore
   readonly #records: RunStateRecords
   readonly #blocks: BlockSaver
+  readonly #update: CasUpdateOptions | undefined
 
   /** @throws {RunStateError} `cas-unsupported` for a mount that cannot compare-and-swap. Nothing is read or written. */
   constructor(filesystem: Filesystem, options: RunStateOptions = {}) {
     this.invocations = new InvocationStore(filesystem, options)
     this.approvals = new ApprovalStore(filesystem, options)
     this.leases = new LeaseStore(filesystem, options)
+    this.#update = options.update
     this.#records = openRecords(filesystem, 'run-state', [APPROVALS_ROOT, SLOTS_ROOT, INVOCATIONS_ROOT], options)
     const slots = new SlotKeeper(this.#records, checkPendingMax(options.pendingMax ?? PENDING_MAX_DEFAULT))
     this.#blocks = new BlockSaver(filesystem, this.#records, slots, options)
@@ -102,13 +111,15 @@ export class RunState {
     id: string,
     { lease: terms, ...approve }: ApproveAndLeaseOptions,
   ): Promise<Leased> {
+    await this.#checkTerms(scope, id, terms)
     const approved = await this.#approveOnce(scope, id, approve)
     return { ...approved, lease: await this.leases.issue(scope, id, terms) }
   }
 
   /**
-   * Whether an action may be done with an input. A stale request refuses before anything else is looked at; then a standing
-   * approval permits any input, and an approved request exactly the input it was made for. It only reads.
+   * Whether an action was approved for an input. A stale request refuses before anything else is looked at; then a standing
+   * approval permits any input, and an approved request exactly the input it was made for. It only reads, and it grants nothing: what
+   * was approved by a request is done under its lease, which alone knows whether it was used, revoked or is over.
    */
   async authorize(scope: Scope, { action, input, approvalId }: AuthorizeOptions): Promise<Authorization> {
     const act = { operation: 'authorize', id: action.capabilityId }
@@ -131,7 +142,7 @@ export class RunState {
 
   /**
    * Ends an invocation, as failed when there is an `errorKind`, then discards what waited for it. A crash in between leaves
-   * requests from which no lease comes. Repeat it after any failure: what is left is discarded also when it has ended before.
+   * requests from which no lease comes, and leases that were issued before, until the call is repeated or the sweep comes by.
    *
    * @throws {RunStateError} `unknown-invocation`, `invocation-blocked`, and `invocation-ended` when it had ended before.
    */
@@ -140,25 +151,33 @@ export class RunState {
     id: string,
     { errorKind }: { readonly errorKind?: string | undefined } = {},
   ): Promise<Invocation> {
+    const settle = async () =>
+      settleInvocation(this.#records, { operation: 'end invocation', id }, scope, id, this.#update)
     const end = async () =>
       errorKind === undefined ? this.invocations.complete(scope, id) : this.invocations.fail(scope, id, errorKind)
     const ended = await end().catch(async (error: unknown) => {
-      const hasEnded = error instanceof RunStateError && error.code === 'invocation-ended'
-      if (hasEnded) await this.discardForScope(scope, { invocationId: id })
+      if (error instanceof RunStateError && error.code === 'invocation-ended') await settle()
       throw error
     })
-    await this.discardForScope(scope, { invocationId: id })
-    return ended
+    const { invocation } = await settle()
+    return invocation ?? ended
   }
 
   /**
-   * What follows from the end of a scope, such as the deletion of a thread, or of one invocation in it: its requests are
-   * forgotten and its leases revoked. May be repeated.
+   * What follows from the end of a scope, such as the deletion of a thread: its requests and standing approvals are forgotten,
+   * its leases revoked and its invocations failed. Of one invocation in it, which is to be ended before, only requests and leases.
+   * What cannot be handled keeps nothing else from being done; the call then rejects in the end. May be repeated.
    */
   async discardForScope(scope: Scope, options: DiscardOptions = {}): Promise<Discarded> {
-    const leases = await this.leases.revokeForScope(scope, options)
-    // Each request takes care that no lease comes from it after this.
-    return { leases, approvals: await this.approvals.discardForScope(scope, options) }
+    const { invocationId } = options
+    const [invocations, leases, approvals] = await doAll(
+      // First, so that none of them saves another request.
+      async () => (invocationId === undefined ? this.invocations.failForScope(scope, SCOPE_ENDED) : 0),
+      async () => this.leases.revokeForScope(scope, options),
+      // Each request takes care that no lease comes from it after this.
+      async () => this.approvals.discardForScope(scope, options),
+    )
+    return { invocations, leases, approvals }
   }
 
   /**
@@ -166,17 +185,12 @@ export class RunState {
    * that cannot be handled keeps nothing else from being done; the sweep then rejects in the end, with the first failure.
    */
   async sweep({ now = this.#records.now(), limit }: SweepOptions = {}): Promise<RunStateSweep> {
-    const failures: unknown[] = []
-    const attempt = async <R>(work: Promise<R>): Promise<R | undefined> =>
-      work.catch((error: unknown) => {
-        failures.push(error)
-        return undefined
-      })
-    const blocks = await attempt(this.#blocks.repair({ now, limit }))
-    const approvals = await attempt(this.approvals.sweep({ now, limit }))
-    const invocations = await attempt(this.invocations.sweep({ now, limit }))
-    const leases = await attempt(this.leases.sweep({ now, limit }))
-    if (!blocks || !approvals || !invocations || !leases) throw failures[0]
+    const [blocks, invocations, approvals, leases] = await doAll(
+      async () => this.#blocks.repair({ now, limit }),
+      async () => this.invocations.sweep({ now, limit }),
+      async () => this.approvals.sweep({ now, limit }),
+      async () => this.leases.sweep({ now, limit }),
+    )
     return {
       approvals,
       invocations,
@@ -186,14 +200,29 @@ export class RunState {
     }
   }
 
+  /** What nothing can be issued with is refused before the request is approved for it. */
+  async #checkTerms(scope: Scope, id: string, terms: LeaseTerms): Promise<void> {
+    const act = { operation: 'approve request', id }
+    checkArgument(act, 'id', idSchema, id)
+    checkArgument(act, 'scope', scopeSchema, scope)
+    checkTerms(act, terms)
+    if (terms.expiresAt > this.#records.now()) return
+    // A repeat that comes late finds the lease that was issued in time.
+    const lease = await this.leases.get(scope, leaseIdOf(scope, id))
+    if (!lease) throw wrongArgument(act, 'expiresAt must be in the future')
+  }
+
   async #approveOnce(scope: Scope, id: string, options: ApproveOptions): Promise<Approved> {
     try {
       return await this.approvals.approve(scope, id, options)
     } catch (error) {
       const isApproved = error instanceof RunStateError && error.code === 'not-pending' && error.status === 'approved'
       const approval = isApproved ? await this.approvals.get(scope, id) : undefined
-      if (approval?.status !== 'approved' || !isStandingKept(approval, options)) throw error
-      return { approval }
+      if (approval?.status !== 'approved' || !isRepeat(approval, options)) throw error
+      if (!options.standing) return { approval }
+      const act = { operation: 'approve request', id }
+      const { failure } = await standingFailure(this.#records, act, approval)
+      return failure ? { approval, standingFailure: refusal(act, failure) } : { approval }
     }
   }
 
@@ -203,6 +232,7 @@ export class RunState {
   }
 }
 
-function isStandingKept({ standing: kept }: ApprovedApproval, { standing }: ApproveOptions): boolean {
+function isRepeat({ resolvedBy, standing: kept }: ApprovedApproval, { by, standing }: ApproveOptions): boolean {
+  if (!isSamePrincipal(resolvedBy, by)) return false
   return !standing || (kept !== undefined && isSameScope(kept.scope, standing))
 }

@@ -1,4 +1,4 @@
-import type { Filesystem, StoreAct } from '@latchless/filesystem'
+import type { Filesystem, StoreAct, TupleRange } from '@latchless/filesystem'
 import { absent, FilesystemError, forceWrite, noop, write } from '@latchless/filesystem'
 import type { Approval, PendingApproval } from './approvals/approval-record.ts'
 import { approvalPath, ApprovalRecord, APPROVALS_ROOT } from './approvals/approval-record.ts'
@@ -17,8 +17,8 @@ import { putBeside } from './put-beside.ts'
 import type { RunStateOptions, RunStateRecords } from './run-state-records.ts'
 import { checkArgument, openRecords } from './run-state-records.ts'
 import type { Scope } from './scope.ts'
-import { idSchema } from './scope.ts'
-import { Sweeping, type Swept } from './sweeping.ts'
+import { idSchema, scopeSchema } from './scope.ts'
+import { Sweeping, sweepLimit, type Swept } from './sweeping.ts'
 
 export interface SavedAndBlocked {
   readonly approval: Approval
@@ -51,13 +51,14 @@ export class BlockSaver {
 
   async saveAndBlock(scope: Scope, invocationId: string, request: ApprovalRequest): Promise<SavedAndBlocked> {
     const operation = 'save request and block invocation'
-    const id = requestIdOf(operation, request, this.#records.newId)
+    checkArgument({ operation }, 'scope', scopeSchema, scope)
+    checkArgument({ operation }, 'invocationId', idSchema, invocationId)
+    const found = await this.#records.read({ operation }, invocationPath(scope, invocationId), InvocationRecord)
+    const id = requestIdOf(operation, request, () => unsavedIdOf(found) ?? this.#records.newId())
     const act = { operation, id }
-    checkArgument(act, 'invocationId', idSchema, invocationId)
     const now = this.#records.now()
     const requested = { ...newApproval(act, scope, { ...request, id, invocationId }, now), invocationId }
-    const found = await this.#records.read(act, invocationPath(scope, invocationId), InvocationRecord)
-    const replayed = await this.#replay(act, requested)
+    const replayed = await this.#replay(act, requested, found)
     if (replayed) return replayed
     checkEnd(act, requested)
     // Before a place is taken, which would stay taken for a while when this is refused.
@@ -74,20 +75,32 @@ export class BlockSaver {
   /** Finishes or undoes what was left half done at least {@link SAVE_GRACE_MS} ago. */
   async repair({ now, limit }: { readonly now: number; readonly limit?: number | undefined }): Promise<Swept> {
     const act = { operation: 'sweep invocations' }
-    const sweeping = new Sweeping(this.#records, act, { limit, update: this.#options.update })
-    const range = { to: [now - SAVE_GRACE_MS + 1] }
-    const swept = await sweeping.each(INVOCATIONS_ROOT, InvocationRecord, 'unsaved', range, async (invocation) => {
-      if (invocation.status !== 'blocked-approval') return false
-      const { id, scope, approvalRequestId } = invocation
-      return this.#settle({ ...act, id }, scope, id, approvalRequestId)
-    })
-    return sweeping.finish(swept)
+    const sweeping = new Sweeping(this.#records, act, { limit: sweepLimit(act, limit), update: this.#options.update })
+    const each = async (range: TupleRange) =>
+      sweeping.each(INVOCATIONS_ROOT, InvocationRecord, 'unsaved', range, async (invocation) => {
+        if (invocation.status !== 'blocked-approval') return false
+        const { id, scope, approvalRequestId } = invocation
+        return this.#settle({ ...act, id }, scope, id, approvalRequestId)
+      })
+    const old = await each({ to: [now - SAVE_GRACE_MS + 1] })
+    // A mark from the future is of a clock that was wrong.
+    const future = await each({ from: [now + SAVE_GRACE_MS] })
+    return sweeping.finish({ done: old.done + future.done, more: old.more || future.more })
   }
 
   /** What the same call saved before, and the step finished if that was not. `undefined` when the id is free. */
-  async #replay(act: Act, requested: WaitedFor): Promise<SavedAndBlocked | undefined> {
+  async #replay(act: Act, requested: WaitedFor, found: Invocation | undefined): Promise<SavedAndBlocked | undefined> {
     const approval = await replayOf(this.#records, act, requested)
-    return approval && this.#finish(act, requested, approval)
+    if (!approval) return undefined
+    // It was saved by itself before, or the invocation was resumed although nobody had decided.
+    const isPending = statusAt(approval, requested.createdAt) === 'pending'
+    if (isPending && !isBlockedOn(found, requested)) return this.#inOrder(act, requested, requested.createdAt)
+    return this.#finish(act, requested, approval)
+  }
+
+  async #replayAgain(act: Act, requested: WaitedFor): Promise<SavedAndBlocked | undefined> {
+    const path = invocationPath(requested.scope, requested.invocationId)
+    return this.#replay(act, requested, await this.#records.read(act, path, InvocationRecord))
   }
 
   /** `undefined` where the two records turn out to be of different mounts. */
@@ -121,7 +134,7 @@ export class BlockSaver {
       return { approval: requested, invocation: outcome }
     } catch (error) {
       // Perhaps by the same call, made twice at once.
-      const replayed = isTaken ? await this.#replay(act, requested) : undefined
+      const replayed = isTaken ? await this.#replayAgain(act, requested) : undefined
       if (replayed) return replayed
       if (isUnsupported(error)) return undefined
       throw error
@@ -188,16 +201,26 @@ export class BlockSaver {
 
 const takenCodes: ReadonlySet<string> = new Set(['request-exists', 'idempotency-conflict'])
 
+/** The id of the request that a step which was left half done was to save. Whoever repeats the step without an id means that one. */
+function unsavedIdOf(found: Invocation | undefined): string | undefined {
+  return found?.status === 'blocked-approval' && found.approvalUnsaved ? found.approvalRequestId : undefined
+}
+
+function isBlockedOn(found: Invocation | undefined, { id }: PendingApproval): boolean {
+  return found?.status === 'blocked-approval' && found.approvalRequestId === id
+}
+
 // A step that was left half done is taken up again: it is blocked on this very request already.
 function blockedOn(
   current: Invocation | undefined,
-  { id, scope }: PendingApproval,
+  requested: PendingApproval,
   now: number,
   act: StoreAct,
   unsaved: boolean,
 ): Invocation {
-  const isHalfDone = current?.status === 'blocked-approval' && current.approvalRequestId === id
-  const from = isHalfDone ? nextInvocation(current, scope, { type: 'resume' }, now, act) : current
+  const { id, scope } = requested
+  const from =
+    current && isBlockedOn(current, requested) ? nextInvocation(current, scope, { type: 'resume' }, now, act) : current
   return nextInvocation(from, scope, { type: 'blockApproval', approvalRequestId: id, unsaved }, now, act)
 }
 

@@ -12,9 +12,14 @@ export interface Swept {
 
 const limitSchema = z.int().min(1).max(STORE_PAGE_SIZE_MAX)
 
+/** @throws {RunStateError} `invalid-argument`. */
+export function sweepLimit(act: StoreAct, limit: number = SWEEP_LIMIT_DEFAULT): number {
+  return checkArgument(act, 'limit', limitSchema, limit)
+}
+
 /**
- * The work of one sweep. A record that cannot be read or handled stops neither the records behind it nor the next kind of work:
- * it is left, does not count, and {@link finish} tells of it in the end.
+ * The work of one sweep, or of one cascade. A record that cannot be read or handled stops neither the records behind it nor the
+ * next kind of work: it is left, does not count, and {@link finish} tells of it in the end.
  */
 export class Sweeping {
   readonly #records: RunStateRecords
@@ -23,17 +28,15 @@ export class Sweeping {
   readonly #update: CasUpdateOptions
   readonly #failures: unknown[] = []
 
+  /** Without a limit it goes on until nothing is left. */
   constructor(
     records: RunStateRecords,
     act: StoreAct,
-    {
-      limit = SWEEP_LIMIT_DEFAULT,
-      update = {},
-    }: { readonly limit?: number | undefined; readonly update?: CasUpdateOptions | undefined },
+    { limit = Infinity, update = {} }: { readonly limit?: number; readonly update?: CasUpdateOptions | undefined },
   ) {
     this.#records = records
     this.#act = act
-    this.#limit = checkArgument(act, 'limit', limitSchema, limit)
+    this.#limit = limit
     this.#update = update
   }
 
@@ -51,7 +54,7 @@ export class Sweeping {
     let after: QueryPage['next']
     try {
       do {
-        const options = { range, after, limit, bodies: true, signal, lane }
+        const options = { range, after, limit: Math.min(limit, STORE_PAGE_SIZE_MAX), bodies: true, signal, lane }
         // Not by a page of the store, which is refused as a whole when one record of it cannot be read.
         const found: QueryPage = await this.#records.run(this.#act, async (filesystem) =>
           filesystem.query(root, index, options),

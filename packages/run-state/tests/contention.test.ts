@@ -2,7 +2,7 @@
 import { leaseIdOf, RunState } from '@latchless/run-state'
 import { backends, manualClock, type TestStore } from '@latchless/store-testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { action, alice, input, MINUTE_MS, requestOf, scope } from './support/fixtures.ts'
+import { action, alice, DAY_MS, input, MINUTE_MS, requestOf, scope } from './support/fixtures.ts'
 
 const WRITERS = 8
 
@@ -68,18 +68,17 @@ describe.each(backends)('on $name', (backend) => {
     let dispatched = 0
     await atOnce(async ({ leases }) => {
       for (;;) {
-        const code = await leases.claim(scope, id, { action, input }).then(
-          () => undefined,
-          (error: { code: string }) => error.code,
-        )
-        if (code === 'lease-taken') continue
-        if (code !== undefined) return code
-        const { dispatchId } = await leases.beginDispatch(scope, id)
+        const claimed = await leases
+          .claim(scope, id, { action, input })
+          .catch((error: { code: string }) => ({ code: error.code }))
+        if ('code' in claimed && claimed.code === 'lease-taken') continue
+        if ('code' in claimed) return claimed.code
+        const { dispatchId } = await leases.beginDispatch(scope, id, claimed.claimId)
         dispatched++
         dispatching++
         // Long enough for another one to begin, if that could be.
         const seen = await leases.get(scope, id)
-        expect(seen).toMatchObject({ status: 'dispatching', dispatchId })
+        expect(seen).toMatchObject({ status: 'dispatching' })
         expect(dispatching).toBe(1)
         dispatching--
         await leases.consume(scope, id, dispatchId)
@@ -104,5 +103,59 @@ describe.each(backends)('on $name', (backend) => {
     expect(expired).toBe(5)
     const { items } = await first().approvals.listForScope(scope)
     expect(items.map(({ status }) => status)).toEqual(['denied', ...Array<string>(5).fill('expired')])
+  })
+
+  test('an invocation is blocked by one request and ended once', async () => {
+    await first().invocations.start(scope, { id: 'i1', capabilityId: 'c' })
+    const blocked = await atOnce(async (state, writer) => {
+      const { approval } = await state.saveAndBlock(scope, 'i1', requestOf(clock, { id: `r${writer}` }))
+      return approval.id
+    })
+    const [won, ...more] = blocked.filter((outcome) => outcome !== 'invocation-blocked')
+    expect(more).toEqual([])
+    expect(await first().invocations.get(scope, 'i1')).toMatchObject({ approvalRequestId: won })
+    expect((await first().approvals.listPending(scope)).items.map(({ id }) => id)).toEqual([won])
+    const ended = await atOnce(
+      async (state, writer) => (await state.endInvocation(scope, 'i1', { errorKind: `e${writer}` })).status,
+    )
+    expect(ended.toSorted()).toEqual(['failed', ...Array<string>(WRITERS - 1).fill('invocation-ended')])
+    expect((await first().approvals.listPending(scope)).items).toEqual([])
+    expect(await first().invocations.get(scope, 'i1')).not.toHaveProperty('unsettled')
+  })
+
+  test('an approval that is to stand and overrides at once end as one of the two, and whoever approved was told which', async () => {
+    await first().approvals.savePending(scope, requestOf(clock, { reusableScope: scope }))
+    const told = await atOnce(async ({ approvals }, writer) => {
+      if (writer > 0) return (await approvals.standing.ask(scope, action)).status
+      const { standingFailure } = await approvals.approve(scope, 'r1', { by: alice, standing: scope })
+      return standingFailure?.code ?? 'stands'
+    })
+    const { allowed } = await first().authorize(scope, { action, input })
+    if (allowed) expect(told[0]).toBe('stands')
+    expect(told.slice(1)).toEqual(Array<string>(WRITERS - 1).fill('ask'))
+    expect(await first().approvals.sweep()).toMatchObject({ repaired: 0 })
+  })
+
+  test('sweeps beside each other redact each request, and remove each lease and invocation, once', async () => {
+    for (let at = 0; at < 4; at++) {
+      const id = `i${at}`
+      await first().invocations.start(scope, { id, capabilityId: 'c' })
+      await first().saveAndBlock(scope, id, requestOf(clock, { id: `r${at}` }))
+      await first().approveAndLease(scope, `r${at}`, { by: alice, lease: { expiresAt: clock.now() + MINUTE_MS } })
+      await first().invocations.fail(scope, id, 'gone')
+    }
+    const done = { settled: 0, redacted: 0, invocations: 0, leases: 0 }
+    for (const days of [0, 30, 1]) {
+      clock.advance(days * DAY_MS)
+      await atOnce(async (state) => {
+        const { approvals, invocations, leases } = await state.sweep()
+        done.settled += invocations.settled
+        done.redacted += approvals.redacted
+        done.invocations += invocations.removed
+        done.leases += leases.removed
+        return 'swept'
+      })
+    }
+    expect(done).toEqual({ settled: 4, redacted: 4, invocations: 4, leases: 4 })
   })
 })

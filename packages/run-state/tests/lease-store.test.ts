@@ -1,7 +1,7 @@
-import { casUpdate, FilesystemError, MemoryFilesystem, write } from '@latchless/filesystem'
+import { FilesystemError, MemoryFilesystem } from '@latchless/filesystem'
 import type { Filesystem } from '@latchless/filesystem'
 import type { Lease } from '@latchless/run-state'
-import { approvalPath, ApprovalRecord, leaseIdOf, LEASES_ROOT, RunState } from '@latchless/run-state'
+import { leaseIdOf, LEASES_ROOT, RunState } from '@latchless/run-state'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { aroundWrites, beforeFirstWrite } from './support/before-write.ts'
 import {
@@ -35,8 +35,8 @@ async function leased(maxInvocations?: number): Promise<Lease> {
 
 async function dispatch({ id }: Lease): Promise<Lease> {
   const { leases } = world.state
-  await leases.claim(scope, id, { action, input })
-  const { dispatchId } = await leases.beginDispatch(scope, id)
+  const { claimId } = await leases.claim(scope, id, { action, input })
+  const { dispatchId } = await leases.beginDispatch(scope, id, claimId)
   return leases.consume(scope, id, dispatchId)
 }
 
@@ -45,10 +45,11 @@ describe('LeaseStore', () => {
     const { leases } = world.state
     const lease = await leased(1)
     expect(lease).toMatchObject({ status: 'active', approvalId: 'r1', action, remaining: 1 })
-    expect((await leases.claim(scope, lease.id, { action, input })).status).toBe('claimed')
-    const { dispatchId } = await leases.beginDispatch(scope, lease.id)
+    const { claimId, lease: claimed } = await leases.claim(scope, lease.id, { action, input })
+    expect(claimed.status).toBe('claimed')
+    const { dispatchId } = await leases.beginDispatch(scope, lease.id, claimId)
     expect((await leases.abortDispatch(scope, lease.id, dispatchId)).status).toBe('claimed')
-    const again = await leases.beginDispatch(scope, lease.id)
+    const again = await leases.beginDispatch(scope, lease.id, claimId)
     expect(again.dispatchId).not.toBe(dispatchId)
     expect(await codeOf(leases.consume(scope, lease.id, dispatchId))).toBe('lease-not-dispatching (dispatching)')
     expect(await leases.consume(scope, lease.id, again.dispatchId)).toMatchObject({ status: 'consumed', remaining: 0 })
@@ -72,6 +73,32 @@ describe('LeaseStore', () => {
     expect(await codeOf(dispatch(lease))).toBe('lease-exhausted')
   })
 
+  test('belongs to whoever claimed it: nobody else begins a dispatch, with the same input or another', async () => {
+    const { leases } = world.state
+    const lease = await leased(1)
+    const { claimId } = await leases.claim(scope, lease.id, { action, input })
+    expect(await codeOf(leases.claim(scope, lease.id, { action, input }))).toBe('lease-taken (claimed)')
+    expect(await codeOf(leases.beginDispatch(scope, lease.id, 'guessed'))).toBe('lease-taken (claimed)')
+    const { dispatchId } = await leases.beginDispatch(scope, lease.id, claimId)
+    expect((await leases.consume(scope, lease.id, dispatchId)).status).toBe('consumed')
+  })
+
+  test('tells no reader and no repeated issue what its claimer and its dispatcher were given', async () => {
+    const { leases } = world.state
+    const { id } = await leased(1)
+    const { claimId, ...claimed } = await leases.claim(scope, id, { action, input })
+    const { dispatchId, ...dispatched } = await leases.beginDispatch(scope, id, claimId)
+    const path = (await filesystem.list(LEASES_ROOT)).items[0]?.path ?? ''
+    const { versions } = await filesystem.history(path, { bodies: true })
+    const stored = versions.map(({ entry }) => Buffer.from(entry?.body ?? []).toString('utf8'))
+    expect(stored).toHaveLength(3)
+    const seen = JSON.stringify([claimed, dispatched, await leases.get(scope, id), await leased(1), stored])
+    expect(seen).not.toContain(claimId)
+    expect(seen).not.toContain(dispatchId)
+    const { dispatchHash } = dispatched.lease as Extract<Lease, { status: 'dispatching' }>
+    expect(await codeOf(leases.consume(scope, id, dispatchHash))).toBe('lease-not-dispatching (dispatching)')
+  })
+
   test('is for the input that was approved, and no other', async () => {
     const lease = await leased()
     const other = { action, input: { command: ['rm', '-r'] } }
@@ -81,11 +108,11 @@ describe('LeaseStore', () => {
 
   test('is over when its time is, and when it is revoked', async () => {
     const lease = await leased()
-    await world.state.leases.claim(scope, lease.id, { action, input })
+    const { claimId } = await world.state.leases.claim(scope, lease.id, { action, input })
     world.clock.advance(MINUTE_MS)
-    expect(await codeOf(world.state.leases.beginDispatch(scope, lease.id))).toBe('lease-expired')
+    expect(await codeOf(world.state.leases.beginDispatch(scope, lease.id, claimId))).toBe('lease-expired')
     await world.state.leases.revoke(scope, lease.id)
-    expect(await codeOf(world.state.leases.beginDispatch(scope, lease.id))).toBe('lease-revoked (revoked)')
+    expect(await codeOf(world.state.leases.beginDispatch(scope, lease.id, claimId))).toBe('lease-revoked (revoked)')
   })
 
   test('a foreign scope sees no lease', async () => {
@@ -143,6 +170,30 @@ describe('RunState.approveAndLease()', () => {
     expect(await world.state.approveAndLease(scope, 'r3', standing)).toEqual(first)
   })
 
+  test.each([
+    ['of no form', async () => ({ expiresAt: world.clock.now() + 1, maxInvocations: -1 })],
+    ['over', async () => ({ expiresAt: world.clock.now() })],
+  ])('approves nothing for terms that are %s', async (_, termsOf) => {
+    const attempt = world.state.approveAndLease(scope, 'r1', { by: alice, lease: await termsOf() })
+    expect(await codeOf(attempt)).toBe('invalid-argument')
+    expect(await world.state.approvals.get(scope, 'r1')).toMatchObject({ status: 'pending' })
+  })
+
+  test('repeated when its terms are over, resolves with the lease that was issued in time', async () => {
+    const options = { by: alice, lease: terms() }
+    const first = await world.state.approveAndLease(scope, 'r1', options)
+    world.clock.advance(2 * MINUTE_MS)
+    expect(await world.state.approveAndLease(scope, 'r1', options)).toEqual(first)
+  })
+
+  test('does not go on from an approval by somebody else', async () => {
+    await world.state.approvals.approve(scope, 'r1', { by: alice })
+    const bob = { kind: 'user', id: 'bob' } as const
+    const attempt = world.state.approveAndLease(scope, 'r1', { by: bob, lease: terms() })
+    expect(await codeOf(attempt)).toBe('not-pending (approved)')
+    expect((await filesystem.list(LEASES_ROOT)).items).toEqual([])
+  })
+
   test('does not go on from a denial', async () => {
     await world.state.approvals.deny(scope, 'r1', { by: alice })
     const attempt = world.state.approveAndLease(scope, 'r1', { by: alice, lease: terms() })
@@ -193,31 +244,26 @@ describe('LeaseStore.sweep()', () => {
     expect(await codeOf(world.state.leases.issue(scope, 'r1', terms()))).toBe('approval-discarded')
   })
 
-  test('is not held up by leases whose requests are still there', async () => {
-    // Its request outlives it: the lease is over long before.
-    await leased()
-    await world.state.approvals.savePending(scope, requestOf(world.clock, { id: 'r2' }))
-    await world.state.approveAndLease(scope, 'r2', {
-      by: alice,
-      lease: { expiresAt: world.clock.now() + 2 * MINUTE_MS },
-    })
-    world.clock.advance(5 * MINUTE_MS)
-    const { leases } = new RunState(filesystem, { now: world.clock.now, retentionMs: 0 })
-    const path = approvalPath(scope, 'r2')
-    await casUpdate(filesystem, path, ApprovalRecord, () =>
-      write({ id: 'r2', status: 'discarded', discardedAt: 1 } as const),
-    )
-    expect(await leases.sweep({ limit: 1 })).toEqual({ removed: 1, more: false })
-    expect(await leases.get(scope, leaseIdOf(scope, 'r1'))).toBeDefined()
+  test('removes also the lease that was revoked before it was issued', async () => {
+    await world.state.approvals.approve(scope, 'r1', { by: alice })
+    await world.state.discardForScope(scope)
+    expect((await filesystem.list(LEASES_ROOT)).items).toHaveLength(1)
+    world.clock.advance(DAY_MS)
+    expect(await world.state.leases.sweep()).toEqual({ removed: 1, more: false })
   })
 })
 
 test('RunState.discardForScope() revokes the leases of the scope, or of one invocation', async () => {
+  await world.state.invocations.start(scope, { id: 'i2', capabilityId: 'shell.run' })
   await world.state.approvals.savePending(scope, requestOf(world.clock, { id: 'r2', invocationId: 'i2' }))
   const mine = await world.state.approveAndLease(scope, 'r2', { by: alice, lease: terms() })
   const other = await leased()
-  expect(await world.state.discardForScope(scope, { invocationId: 'i2' })).toEqual({ approvals: 0, leases: 1 })
+  expect(await world.state.discardForScope(scope, { invocationId: 'i2' })).toEqual({
+    invocations: 0,
+    approvals: 0,
+    leases: 1,
+  })
   expect(await world.state.leases.get(scope, mine.lease.id)).toMatchObject({ status: 'revoked' })
   expect(await world.state.leases.get(scope, other.id)).toMatchObject({ status: 'active' })
-  expect(await world.state.discardForScope(scope)).toEqual({ approvals: 2, leases: 1 })
+  expect(await world.state.discardForScope(scope)).toEqual({ invocations: 1, approvals: 2, leases: 1 })
 })

@@ -2,7 +2,8 @@ import { backends, manualClock } from '@latchless/store-testing'
 import { RunState } from '@latchless/run-state'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { commandSequences, Model, PENDING_MAX } from './support/model.ts'
+import { commandSequences } from './support/model-commands.ts'
+import { Model, PENDING_MAX } from './support/model.ts'
 import { scope } from './support/fixtures.ts'
 
 const modelled = backends.filter(({ name }) => name === 'memory' || name === 'sqlite')

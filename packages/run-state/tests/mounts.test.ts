@@ -4,7 +4,18 @@ import { casUpdate, MemoryFilesystem, write } from '@latchless/filesystem'
 import * as runState from '@latchless/run-state'
 import { backends, byteOnly } from '@latchless/store-testing'
 import { describe, expect, test } from 'vitest'
-import { action, alice, codeOf, failureOf, input, MINUTE_MS, requestOf, scope, worldOf } from './support/fixtures.ts'
+import {
+  action,
+  alice,
+  codeOf,
+  failureOf,
+  input,
+  MINUTE_MS,
+  otherScope,
+  requestOf,
+  scope,
+  worldOf,
+} from './support/fixtures.ts'
 
 const recordTypes = Object.entries(runState).filter(([name]) => name.endsWith('Record'))
 
@@ -84,7 +95,7 @@ test.each(backends.filter(({ crossProcess }) => crossProcess))(
   },
 )
 
-test('10,000 requests that were decided grow no record, and deciding one more takes as many calls', async () => {
+test('10,000 requests that were decided grow no record, and every step of one more takes as many calls', async () => {
   const filesystem = await MemoryFilesystem.open()
   let calls = 0
   let bytesMost = 0
@@ -106,12 +117,28 @@ test('10,000 requests that were decided grow no record, and deciding one more ta
     await state.approvals.approve(scope, id, { by: alice })
     return calls - before
   }
+  /** From the start of an invocation to its end. */
+  const cycle = async (id: string) => {
+    const before = calls
+    await state.invocations.start(otherScope, { id, capabilityId: 'c' })
+    await state.saveAndBlock(otherScope, id, requestOf(clock, { id }))
+    const terms = { expiresAt: clock.now() + MINUTE_MS, maxInvocations: 1 }
+    const { lease } = await state.approveAndLease(otherScope, id, { by: alice, lease: terms })
+    await state.invocations.resume(otherScope, id)
+    const { claimId } = await state.leases.claim(otherScope, lease.id, { action, input })
+    const { dispatchId } = await state.leases.beginDispatch(otherScope, lease.id, claimId)
+    await state.leases.consume(otherScope, lease.id, dispatchId)
+    await state.endInvocation(otherScope, id)
+    return calls - before
+  }
+  const cycleFirst = await cycle('first')
   const callsFirst = await decide('first')
   for (let at = 0; at < 100; at++) await decide(`early${at}`)
   const bytesEarly = bytesMost
   for (let at = 0; at < 9_900; at++) await decide(`late${at}`)
   expect(await decide('last')).toBe(callsFirst)
   expect(callsFirst).toBeLessThanOrEqual(2)
+  expect(await cycle('last')).toBe(cycleFirst)
   expect(bytesMost).toBeLessThanOrEqual(bytesEarly + 100)
 }, 180_000)
 

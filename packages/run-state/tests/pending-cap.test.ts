@@ -1,6 +1,7 @@
 import type { Filesystem } from '@latchless/filesystem'
 import { FilesystemError, MemoryFilesystem } from '@latchless/filesystem'
 import {
+  approvalPath,
   ApprovalStore,
   APPROVALS_ROOT,
   PENDING_MAX_DEFAULT,
@@ -11,6 +12,7 @@ import {
 import { backends, manualClock } from '@latchless/store-testing'
 import { describe, expect, test } from 'vitest'
 import { aroundWrites, beforeFirstWrite } from './support/before-write.ts'
+import { damage, readOnlyBelow } from './support/damage.ts'
 import { alice, codeOf, MINUTE_MS, otherScope, requestOf, scope } from './support/fixtures.ts'
 
 const clock = manualClock()
@@ -101,6 +103,44 @@ describe('the limit of pending requests', () => {
     expect(await codeOf(storeOver(view, 1).savePending(scope, requestOf(clock)))).toBe('unavailable')
     clock.advance(-365 * 24 * 60 * MINUTE_MS)
     await storeOver(filesystem, 1).savePending(scope, requestOf(clock, { id: 'r2' }))
+  })
+
+  test('counts a request that is damaged as pending, and goes on with the others', async () => {
+    const filesystem = await MemoryFilesystem.open()
+    const approvals = storeOver(filesystem, 2)
+    await savedInto(approvals, 2)
+    await damage(filesystem, approvalPath(scope, 'r0'))
+    expect(await codeOf(approvals.savePending(scope, requestOf(clock, { id: 'r2' })))).toBe('too-many-pending')
+    await approvals.deny(scope, 'r1', { by: alice })
+    await approvals.savePending(scope, requestOf(clock, { id: 'r2' }))
+    expect(await codeOf(approvals.savePending(scope, requestOf(clock, { id: 'r3' })))).toBe('too-many-pending')
+  })
+
+  test('is no reason to take a repeated save for one that never came: its grace begins anew', async () => {
+    const filesystem = await MemoryFilesystem.open()
+    const keyed = requestOf(clock, { idempotencyKey: 'k1' })
+    const failing = storeOver(readOnlyBelow(filesystem, APPROVALS_ROOT), 1)
+    expect(await codeOf(failing.savePending(scope, keyed))).toBe('unavailable')
+    clock.advance(SAVE_GRACE_MS)
+    const view = beforeFirstWrite(filesystem, APPROVALS_ROOT, async () => {
+      const other = storeOver(filesystem, 1).savePending(scope, requestOf(clock, { id: 'other' }))
+      expect(await codeOf(other)).toBe('too-many-pending')
+    })
+    expect(await storeOver(view, 1).savePending(scope, keyed)).toMatchObject({ id: 'r1', status: 'pending' })
+  })
+
+  test('the sweep keeps the places of what is pending, and looks at them again 30 days later', async () => {
+    const filesystem = await MemoryFilesystem.open()
+    const approvals = storeOver(filesystem, 2)
+    const days = 24 * 60 * MINUTE_MS
+    await savedInto(approvals, 1)
+    await approvals.savePending(scope, requestOf(clock, { id: 'long', expiresAt: clock.now() + 90 * days }))
+    for (const tidied of [1, 0]) {
+      clock.advance(tidied * 31 * days)
+      expect(await approvals.sweep()).toMatchObject({ tidied, more: false })
+    }
+    await approvals.savePending(scope, requestOf(clock, { id: 'next' }))
+    expect(await codeOf(approvals.savePending(scope, requestOf(clock, { id: 'more' })))).toBe('too-many-pending')
   })
 
   test('the sweep forgets the places of a scope in which nothing was saved for 30 days', async () => {

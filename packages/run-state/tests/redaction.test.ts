@@ -76,6 +76,17 @@ describe.each(backends)('on $name', (backend) => {
     expect(await codeOf(approvals.savePending(scope, requestOf(world.clock)))).toBe('request-exists')
   })
 
+  test('ApprovalStore.sweep() leaves no more of an expired request 30 days after its end', async () => {
+    const { approvals } = world.state
+    world.clock.advance(10 * 60_000)
+    expect(await approvals.sweep()).toMatchObject({ expired: 1, redacted: 0 })
+    world.clock.advance(30 * DAY_MS - 1)
+    expect(await approvals.sweep()).toMatchObject({ redacted: 0 })
+    world.clock.advance(1)
+    expect(await approvals.sweep()).toMatchObject({ redacted: 1 })
+    await expectOnlyTheIdIsLeft()
+  })
+
   test('RunState.sweep() leaves no more of an approved request and its lease', async () => {
     await lease(60 * DAY_MS)
     world.clock.advance(31 * DAY_MS)
@@ -87,8 +98,19 @@ describe.each(backends)('on $name', (backend) => {
 
   test('RunState.discardForScope() leaves no more of what is in the scope', async () => {
     await lease(DAY_MS)
-    expect(await world.state.discardForScope(scope)).toEqual({ approvals: 1, leases: 1 })
+    expect(await world.state.discardForScope(scope)).toEqual({ invocations: 0, approvals: 1, leases: 1 })
     await expectOnlyTheIdIsLeft()
+  })
+
+  test('RunState.discardForScope() leaves no more of what stood for the scope, and of who allowed it', async () => {
+    await world.state.approvals.discardPending(scope, 'r1')
+    const request = requestOf(world.clock, { ...payload, id: 'r2', reusableScope: scope })
+    await world.state.approvals.savePending(scope, request)
+    const by = { kind: 'user', id: 'canary-approver-7f3a' } as const
+    await world.state.approvals.approve(scope, 'r2', { by, standing: scope })
+    expect(await searchStore(store, by.id)).not.toEqual([])
+    await world.state.discardForScope(scope)
+    for (const text of [by.id, ...canaries(), fingerprint]) expect(await searchStore(store, text), text).toEqual([])
   })
 
   test('RunState.discardForScope() leaves no more of a lease that was revoked before', async () => {

@@ -1,8 +1,9 @@
 import type { Filesystem } from '@latchless/filesystem'
 import { FilesystemError, MemoryFilesystem } from '@latchless/filesystem'
-import { RunState, STANDING_ROOT } from '@latchless/run-state'
+import { APPROVALS_ROOT, RunState, STANDING_ROOT } from '@latchless/run-state'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { aroundWrites } from './support/before-write.ts'
+import { aroundWrites, beforeFirstWrite } from './support/before-write.ts'
+import { damage } from './support/damage.ts'
 import {
   action,
   alice,
@@ -66,25 +67,68 @@ describe('ApprovalStore.approve() with a standing scope', () => {
     expect(await codeOf(attempt)).toBe('standing-not-allowed')
   })
 
-  test('clears an override of the same scope', async () => {
-    await world.state.approvals.standing.ask(project, action)
-    world.clock.advance(1)
-    await world.state.approvals.approve(scope, 'r1', { by: alice, standing: project })
-    expect(await world.state.approvals.standing.get(scope, action)).toMatchObject({ status: 'allowed' })
+  test('is the only way to add to what stands', async () => {
+    const { standing } = world.state.approvals
+    const commands = Object.getOwnPropertyNames(Object.getPrototypeOf(standing))
+    expect([...commands, ...Object.keys(standing)].toSorted()).toEqual(['ask', 'constructor', 'get'])
   })
 
-  test('tells when an override is not older by the clocks, which then prevails', async () => {
+  const approveStanding = async (over: Filesystem = filesystem, id = 'r1') => {
+    const { approvals } = new RunState(over, { now: world.clock.now })
+    return approvals.approve(scope, id, { by: alice, standing: project })
+  }
+
+  test.each([
+    ['the same scope', project],
+    ['the scope of the request', scope],
+  ])('clears an override of %s, whatever the clock said then', async (_, owner) => {
     world.clock.advance(MINUTE_MS)
-    await world.state.approvals.standing.ask(project, action)
+    await world.state.approvals.standing.ask(owner, action)
     world.clock.advance(-MINUTE_MS)
-    const { approval, standingFailure } = await world.state.approvals.approve(scope, 'r1', {
-      by: alice,
-      standing: project,
-    })
+    expect(await approveStanding()).not.toHaveProperty('standingFailure')
+    expect(await world.state.approvals.standing.get(scope, action)).toMatchObject({ status: 'allowed' })
+    expect(await mayDo(scope)).toMatchObject({ allowed: true, by: 'standing' })
+  })
+
+  test('leaves an override of a part that the request does not belong to', async () => {
+    await world.state.approvals.standing.ask(otherScope, action)
+    expect(await approveStanding()).not.toHaveProperty('standingFailure')
+    expect(await mayDo(otherScope)).toMatchObject({ allowed: false })
+    expect(await mayDo(scope)).toMatchObject({ allowed: true })
+  })
+
+  test.each([
+    ['the same scope, before the approval lands', APPROVALS_ROOT, project],
+    ['the same scope, before the standing approval lands', STANDING_ROOT, project],
+    ['the scope of the request, before the standing approval lands', STANDING_ROOT, scope],
+  ])('tells of an override that comes in between, of %s, and leaves it', async (_, root, owner) => {
+    const view = beforeFirstWrite(filesystem, root, async () => world.state.approvals.standing.ask(owner, action))
+    // By its clock the approval is newer.
+    world.clock.advance(MINUTE_MS)
+    const { approval, standingFailure } = await approveStanding(view)
     expect(approval.status).toBe('approved')
     expect(standingFailure?.code).toBe('standing-overridden')
     expect(await mayDo(scope)).toMatchObject({ allowed: false })
     expect(await world.state.approvals.sweep()).toMatchObject({ repaired: 0 })
+  })
+
+  test('tells of an override of a scope that only overlaps, and leaves it, also when it is repeated', async () => {
+    await world.state.approvals.standing.ask({ thread: 't1' }, action)
+    expect((await approveStanding()).standingFailure?.code).toBe('standing-overridden')
+    expect(await mayDo(scope)).toMatchObject({ allowed: false })
+    const lease = { expiresAt: world.clock.now() + MINUTE_MS }
+    const repeat = await world.state.approveAndLease(scope, 'r1', { by: alice, standing: project, lease })
+    expect(repeat.standingFailure?.code).toBe('standing-overridden')
+  })
+
+  test('approves also when the overrides cannot be read, and tells it', async () => {
+    await world.state.approvals.standing.ask(project, action)
+    const { items } = await filesystem.list(STANDING_ROOT)
+    await damage(filesystem, items[0]?.path ?? '')
+    const { approval, standingFailure } = await approveStanding()
+    expect(approval).toMatchObject({ status: 'approved' })
+    expect(standingFailure?.code).toBe('corrupt')
+    expect(await codeOf(mayDo(scope))).toBe('corrupt')
   })
 
   test('is overridden also by a scope that only overlaps with it', async () => {
@@ -184,5 +228,15 @@ describe('RunState.authorize()', () => {
     expect(other).toEqual({ allowed: false, refusal: 'fingerprint-mismatch' })
     expect(await mayDo(otherScope, 'r1')).toEqual({ allowed: false, refusal: 'unknown-request' })
     expect(await mayDo(scope, 'r9')).toEqual({ allowed: false, refusal: 'unknown-request' })
+  })
+
+  test('says that it was approved also when the lease of the request is used up, which only the lease tells', async () => {
+    const terms = { expiresAt: world.clock.now() + MINUTE_MS, maxInvocations: 1 }
+    const { lease } = await world.state.approveAndLease(scope, 'r1', { by: alice, lease: terms })
+    const { claimId } = await world.state.leases.claim(scope, lease.id, { action, input })
+    const { dispatchId } = await world.state.leases.beginDispatch(scope, lease.id, claimId)
+    await world.state.leases.consume(scope, lease.id, dispatchId)
+    expect(await mayDo(scope, 'r1')).toMatchObject({ allowed: true, by: 'approval' })
+    expect(await codeOf(world.state.leases.claim(scope, lease.id, { action, input }))).toBe('lease-consumed (consumed)')
   })
 })

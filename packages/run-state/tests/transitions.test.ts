@@ -1,5 +1,6 @@
 // The tables here are written out by hand, so that a change of the product's tables is seen.
 import * as runState from '@latchless/run-state'
+import { fingerprint as fingerprintOf } from '@latchless/filesystem'
 import { describe, expect, test } from 'vitest'
 import { action, alice, scope } from './support/fixtures.ts'
 
@@ -61,11 +62,18 @@ describe('invocations', () => {
     expect(resultOf(next)).toBe(result)
   })
 
-  test('what belongs to the status that is left does not follow', () => {
+  test('what belongs to the status that is left does not follow, and an end is marked until what waited is discarded', () => {
     const running = runState.nextInvocation(of['blocked-approval'], scope, commands.resume, NOW, act)
     expect(running).toEqual({ ...shared, status: 'running', updatedAt: NOW })
     const failed = runState.nextInvocation(of['blocked-approval'], scope, commands.fail, NOW, act)
-    expect(failed).toEqual({ ...shared, status: 'failed', errorKind: 'broken', updatedAt: NOW, endedAt: NOW })
+    expect(failed).toEqual({
+      ...shared,
+      status: 'failed',
+      errorKind: 'broken',
+      updatedAt: NOW,
+      endedAt: NOW,
+      unsettled: true,
+    })
   })
 
   test.each(names)('%s of none and of a foreign one is refused alike', (command) => {
@@ -159,6 +167,8 @@ describe('approvals', () => {
 })
 
 describe('leases', () => {
+  /** What a lease keeps of an id: 32 hex digits that are the same for the same id. */
+  const secret = (what: string, id: string) => fingerprintOf([what, id]).slice('sha256:'.length, 'sha256:'.length + 32)
   const fingerprint = runState.actionFingerprint(action, {})
   const terms = {
     id: 'x',
@@ -173,14 +183,19 @@ describe('leases', () => {
   }
   const of: Record<runState.LeaseStatus, runState.Lease> = {
     active: { ...terms, status: 'active' },
-    claimed: { ...terms, status: 'claimed' },
-    dispatching: { ...terms, status: 'dispatching', dispatchId: 'd1' },
+    claimed: { ...terms, status: 'claimed', claimHash: secret('claim', 'c1') },
+    dispatching: {
+      ...terms,
+      status: 'dispatching',
+      claimHash: secret('claim', 'c1'),
+      dispatchHash: secret('dispatch', 'd1'),
+    },
     consumed: { ...terms, status: 'consumed', closedAt: 1 },
     revoked: { ...terms, status: 'revoked', closedAt: 1 },
   }
   const commands: Record<runState.LeaseCommand['type'], runState.LeaseCommand> = {
-    claim: { type: 'claim', fingerprint },
-    beginDispatch: { type: 'beginDispatch', dispatchId: 'd2' },
+    claim: { type: 'claim', fingerprint, claimId: 'c1' },
+    beginDispatch: { type: 'beginDispatch', claimId: 'c1', dispatchId: 'd2' },
     abortDispatch: { type: 'abortDispatch', dispatchId: 'd1' },
     consume: { type: 'consume', dispatchId: 'd1' },
     revoke: { type: 'revoke' },
@@ -221,12 +236,13 @@ describe('leases', () => {
     [2, 'active', 1],
     [1, 'consumed', 0],
   ] as const)('to consume with %s left leads to %s with %s left', (remaining, status, left) => {
-    const { remaining: _, ...uncounted } = { ...terms, status: 'dispatching', dispatchId: 'd1' } as const
+    const { remaining: _, ...uncounted } = of.dispatching as Extract<runState.Lease, { status: 'dispatching' }>
     const lease = remaining === undefined ? uncounted : { ...uncounted, remaining }
     const after = next(lease, commands.consume)
     expect(after.status).toBe(status)
     expect(after.remaining).toBe(left)
-    expect(after).not.toHaveProperty('dispatchId')
+    expect(after).not.toHaveProperty('dispatchHash')
+    expect(after).not.toHaveProperty('claimHash')
   })
 
   test.each(['active', 'claimed'] as const)(
@@ -255,6 +271,7 @@ describe('leases', () => {
         updatedAt: now,
         status: 'revoked',
         closedAt,
+        forgottenAt: now,
       })
     },
   )
@@ -264,7 +281,7 @@ describe('leases', () => {
   })
 
   test('another input is refused', () => {
-    const other = { type: 'claim', fingerprint: runState.actionFingerprint(action, { more: 1 }) } as const
+    const other = { ...commands.claim, fingerprint: runState.actionFingerprint(action, { more: 1 }) } as const
     expect(resultOf(() => next(of.active, other))).toBe('fingerprint-mismatch')
   })
 
@@ -274,35 +291,37 @@ describe('leases', () => {
 })
 
 describe('standing approvals', () => {
-  const allow = { type: 'allow', approvalId: 'r1', by: alice, decidedAt: NOW } as const
-  const ask = { type: 'ask', decidedAt: NOW } as const
-  const shared = { scope, action, createdAt: 1 }
-  const allowedAt = (updatedAt: number) =>
-    ({ ...shared, updatedAt, status: 'allowed', approvalId: 'r0', by: alice }) as const
-  const askAt = (updatedAt: number) => ({ ...shared, updatedAt, status: 'ask' }) as const
+  const allow = { type: 'allow', approvalId: 'r1', by: alice, overridesSeen: ['o1'] } as const
+  const ask = { type: 'ask', overrideId: 'o3' } as const
+  const shared = { scope, action, createdAt: 1, updatedAt: 1 }
+  const allowed = { ...shared, status: 'allowed', approvalId: 'r0', by: alice } as const
+  const asks = (overrideId: string) => ({ ...shared, status: 'ask', overrideId }) as const
 
   test.each([
     ['none', undefined, allow, 'allowed'],
     ['none', undefined, ask, 'ask'],
-    ['an older allowed', allowedAt(1), allow, 'allowed'],
-    ['an older allowed', allowedAt(1), ask, 'ask'],
-    ['an older ask', askAt(1), allow, 'allowed'],
-    ['an older ask', askAt(1), ask, 'ask'],
-    ['a newer ask', askAt(NOW + 1), allow, 'ask'],
-    ['an ask of the same time', askAt(NOW), allow, 'ask'],
-    ['a newer allowed', allowedAt(NOW + 1), ask, 'ask'],
+    ['allowed', allowed, allow, 'allowed'],
+    ['allowed', allowed, ask, 'ask'],
+    ['an override that the approver saw', asks('o1'), allow, 'allowed'],
+    ['an override that the approver did not see', asks('o2'), allow, 'ask'],
+    ['an override', asks('o1'), ask, 'ask'],
   ] as const)('over %s', (_, current, command, status) => {
-    const next = runState.nextStanding(current, scope, action, command)
+    const next = runState.nextStanding(current, scope, action, command, NOW)
     expect(next.status).toBe(status)
     expect(Object.keys(runState.standingTransitions)).toEqual(['none', 'allowed', 'ask'])
   })
 
+  test('what is allowed or asked already is left as it is by an approval', () => {
+    expect(runState.nextStanding(allowed, scope, action, allow, NOW)).toBe(allowed)
+    expect(runState.nextStanding(asks('o2'), scope, action, allow, NOW)).toEqual(asks('o2'))
+  })
+
   test('an override gives way only to what is allowed for a part of its scope', () => {
     const at = (record: runState.StandingApproval, owner: runState.Scope) => ({ ...record, scope: owner })
-    const narrow = at(allowedAt(1), { agent: 'a1', thread: 't1' })
-    const middle = at(askAt(1), { agent: 'a1' })
-    const wide = at(allowedAt(1), {})
-    const overlapping = at(askAt(1), { project: 'p1' })
+    const narrow = at(allowed, { agent: 'a1', thread: 't1' })
+    const middle = at(asks('o1'), { agent: 'a1' })
+    const wide = at(allowed, {})
+    const overlapping = at(asks('o2'), { project: 'p1' })
     expect(runState.prevailing([wide, middle])).toBe(middle)
     expect(runState.prevailing([wide, middle, narrow])).toBe(narrow)
     expect(runState.prevailing([narrow, overlapping])).toBe(overlapping)
@@ -310,11 +329,11 @@ describe('standing approvals', () => {
   })
 
   test('the narrowest prevails, and of equally narrow ones the one that asks', () => {
-    const wide = { ...askAt(1), scope: {} }
-    const narrow = { ...allowedAt(1), scope: { thread: 't1' } }
+    const wide = { ...asks('o1'), scope: {} }
+    const narrow = { ...allowed, scope: { thread: 't1' } }
     expect(runState.prevailing([wide, narrow])).toBe(narrow)
-    const asks = { ...askAt(1), scope: { agent: 'a1' } }
-    expect(runState.prevailing([narrow, asks])).toBe(asks)
+    const overlapping = { ...asks('o2'), scope: { agent: 'a1' } }
+    expect(runState.prevailing([narrow, overlapping])).toBe(overlapping)
     expect(runState.prevailing([])).toBeUndefined()
   })
 })

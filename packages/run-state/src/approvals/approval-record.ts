@@ -33,7 +33,12 @@ const requested = {
   updatedAt: z.int(),
 }
 
-const standingSchema = z.strictObject({ scope: scopeSchema, recordedAt: z.int().optional() })
+const standingSchema = z.strictObject({
+  scope: scopeSchema,
+  /** The overrides that were there before it was approved. A scope is covered by at most 16. */
+  overridesSeen: z.array(idSchema).max(16),
+  recordedAt: z.int().optional(),
+})
 
 const pendingSchema = z.strictObject({ ...requested, status: z.literal('pending') })
 const approvedSchema = z.strictObject({

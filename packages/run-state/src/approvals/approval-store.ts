@@ -1,5 +1,6 @@
-import type { Filesystem, StoreAct, StorePage } from '@latchless/filesystem'
+import type { CasUpdateOptions, Filesystem, StoreAct, StorePage } from '@latchless/filesystem'
 import { write } from '@latchless/filesystem'
+import { doAll } from '../do-all.ts'
 import { refusal, RunStateError } from '../errors.ts'
 import type { RunStateOptions, RunStateRecords, SweepOptions } from '../run-state-records.ts'
 import { LEASES_ROOT } from '../leases/lease-record.ts'
@@ -17,12 +18,13 @@ import type { ApprovalRequest } from './approval-request.ts'
 import { checkEnd, newApproval, requestIdOf } from './approval-request.ts'
 import { createApproval, replayOf } from './create-approval.ts'
 import { ApprovalSweeper, type ApprovalSweep } from './approval-sweep.ts'
-import { approvalAt, type ApprovalCommand, forgetCommand, nextApproval } from './approval-transitions.ts'
+import { approvalAt, type ApprovalCommand, nextApproval } from './approval-transitions.ts'
+import { discardRequests } from './discard-requests.ts'
+import { forgetStanding } from './forget-standing.ts'
 import { checkPendingMax, PENDING_MAX_DEFAULT, SlotKeeper, SLOTS_ROOT } from './pending-slots.ts'
 import { recordStanding } from './record-standing.ts'
-import { endApproval, forgetApproval } from './settle-approval.ts'
 import { STANDING_ROOT } from './standing-record.ts'
-import { StandingApprovals } from './standing-store.ts'
+import { coveringStanding, StandingApprovals } from './standing-store.ts'
 
 export interface ApproveOptions {
   readonly by: Principal
@@ -33,8 +35,9 @@ export interface ApproveOptions {
 export interface Approved {
   readonly approval: Approval
   /**
-   * Why the standing approval does not hold, although the request is approved. Where it could not be written, the same principal
-   * repairs it by approving again with the same `standing`, and so does the sweep. With `standing-overridden` nothing repairs it.
+   * Why the standing approval does not hold, although the request was approved. Where it could not be written, the same principal
+   * repairs it by approving again with the same `standing`, and so does the sweep. Nothing repairs it with `standing-overridden`, or
+   * with `approval-discarded`, when somebody forgot the request meanwhile.
    */
   readonly standingFailure?: RunStateError
 }
@@ -47,7 +50,7 @@ export interface PageOptions {
 }
 
 export interface DiscardOptions {
-  /** Only what is pending for this invocation, and the leases of what was approved for it. Without it everything is forgotten. */
+  /** Only what is pending for this invocation, and the leases of what was approved for it. Without it all of the scope is forgotten. */
   readonly invocationId?: string | undefined
 }
 
@@ -58,6 +61,7 @@ export class ApprovalStore {
   readonly #records: RunStateRecords
   readonly #slots: SlotKeeper
   readonly #sweeper: ApprovalSweeper
+  readonly #update: CasUpdateOptions | undefined
 
   /** @throws {RunStateError} `cas-unsupported` for a mount that cannot compare-and-swap. */
   constructor(filesystem: Filesystem, options: RunStateOptions = {}) {
@@ -70,7 +74,8 @@ export class ApprovalStore {
     )
     this.#slots = new SlotKeeper(this.#records, pendingMax)
     this.standing = new StandingApprovals(this.#records)
-    this.#sweeper = new ApprovalSweeper(this.#records, this.#slots, this.standing, options)
+    this.#sweeper = new ApprovalSweeper(this.#records, this.#slots, options)
+    this.#update = options.update
   }
 
   /**
@@ -100,13 +105,12 @@ export class ApprovalStore {
     const act = { operation: 'approve request', id }
     checkArgument(act, 'by', principalSchema, by)
     if (standing) checkArgument(act, 'standing', scopeSchema, standing)
-    const approval = await this.#command(act, scope, { type: 'approve', by, standing })
+    const overridesSeen = standing && (await this.#overridesSeen(act, scope, id, standing))
+    const approval = await this.#command(act, scope, { type: 'approve', by, standing, overridesSeen })
     if (!standing || approval.status !== 'approved') return { approval: approval as Approval }
     try {
-      const { approval: recorded, holds } = await recordStanding(this.#records, this.standing, act, approval)
-      return holds
-        ? { approval: recorded }
-        : { approval: recorded, standingFailure: refusal(act, 'standing-overridden') }
+      const { approval: recorded, failure } = await recordStanding(this.#records, act, approval)
+      return failure ? { approval: recorded, standingFailure: refusal(act, failure) } : { approval: recorded }
     } catch (error) {
       if (!(error instanceof RunStateError)) throw error
       return { approval, standingFailure: error }
@@ -130,9 +134,10 @@ export class ApprovalStore {
     const act = { operation: 'discard request', id }
     this.#check(act, scope)
     const now = this.#records.now()
-    const { outcome } = await this.#records.update(act, approvalPath(scope, id), ApprovalTombstoneRecord, (current) =>
-      write(nextApproval(current, scope, { type: 'discard' }, now, act), current as PendingApproval),
-    )
+    const { outcome } = await this.#records.update(act, approvalPath(scope, id), ApprovalTombstoneRecord, (current) => {
+      nextApproval(current, scope, { type: 'discard' }, this.#records.now(), act)
+      return write(nextApproval(current, scope, { type: 'discard' }, now, act), current as PendingApproval)
+    })
     return outcome
   }
 
@@ -147,7 +152,9 @@ export class ApprovalStore {
 
   /** What can still be decided in exactly this scope, next to expire first. */
   async listPending(scope: Scope, options: PageOptions = {}): Promise<StorePage<Approval>> {
-    return this.#list('list pending requests', scope, 'pending', options, [this.#records.now() + 1])
+    const page = await this.#list('list pending requests', scope, 'pending', options, [this.#records.now() + 1])
+    // Some may have expired since the page was asked for.
+    return { ...page, items: page.items.filter(({ status }) => status === 'pending') }
   }
 
   /** Every request of exactly this scope that is not discarded, oldest first. */
@@ -156,26 +163,20 @@ export class ApprovalStore {
   }
 
   /**
-   * Forgets the requests of a scope that is over, such as a deleted thread, or discards those that wait for an invocation that
-   * has ended. From then on no lease comes from any of them, approved or not. Goes on until nothing is left; a request that is
-   * saved meanwhile may stay, and expires. Resolves with how many.
+   * Forgets the requests and the standing approvals of a scope that is over, such as a deleted thread, or discards the requests
+   * that wait for an invocation that has ended. From then on no lease comes from any of them, approved or not. Goes on until
+   * nothing is left; a request that is saved meanwhile may stay, and expires. What cannot be handled is passed over, and the call
+   * rejects in the end. Resolves with how many requests.
    */
   async discardForScope(scope: Scope, { invocationId }: DiscardOptions = {}): Promise<number> {
     const act = { operation: 'discard requests of scope' }
     checkArgument(act, 'scope', scopeSchema, scope)
     if (invocationId !== undefined) checkArgument(act, 'invocationId', idSchema, invocationId)
-    const index = invocationId === undefined ? 'byScope' : 'byInvocation'
-    const range = { prefix: [scopeKey(scope), ...(invocationId === undefined ? [] : [invocationId])] }
-    const now = this.#records.now()
-    let discarded = 0
-    for await (const approval of this.#records.all(act, APPROVALS_ROOT, ApprovalRecord, index, range)) {
-      if (approval.status === 'discarded') continue
-      const isGone =
-        invocationId === undefined
-          ? await forgetApproval(this.#records, act, approval, now, (current) => forgetCommand(current, now))
-          : await endApproval(this.#records, act, approval, now)
-      if (isGone) discarded++
-    }
+    const [discarded] = await doAll(
+      async () => discardRequests(this.#records, act, scope, invocationId, this.#update),
+      // Behind the requests: whoever records one from a request looks for that again.
+      async () => (invocationId === undefined ? forgetStanding(this.#records, act, scope, this.#update) : undefined),
+    )
     return discarded
   }
 
@@ -195,10 +196,21 @@ export class ApprovalStore {
     this.#check(act, scope)
     const now = this.#records.now()
     const { outcome } = await this.#records.update(act, approvalPath(scope, act.id), ApprovalRecord, (current) => {
+      // Judged by the clock of each attempt. What is stored is of the start, so that it is the same whenever it is decided.
+      nextApproval(current, scope, command, this.#records.now(), act)
       const next = nextApproval(current, scope, command, now, act)
       return write(next, next)
     })
     return outcome
+  }
+
+  /** Where they cannot be read none counts as seen, which is told when the standing approval is recorded. */
+  async #overridesSeen(act: StoreAct, scope: Scope, id: string, standing: Scope): Promise<string[]> {
+    this.#check(act, scope)
+    const stored = await this.#records.read(act, approvalPath(scope, id), ApprovalRecord)
+    if (stored?.status !== 'pending') return []
+    const found = await coveringStanding(this.#records, act, scope, stored.action, standing).catch(() => [])
+    return found.flatMap((record) => (record.status === 'ask' ? [record.overrideId] : []))
   }
 
   #seen(approval: Approval): Approval {

@@ -1,12 +1,11 @@
 import type { CasUpdateOptions, StoreAct, TupleRange } from '@latchless/filesystem'
 import type { RunStateOptions, RunStateRecords, SweepOptions } from '../run-state-records.ts'
 import { retentionOf } from '../run-state-records.ts'
-import { Sweeping } from '../sweeping.ts'
+import { Sweeping, sweepLimit } from '../sweeping.ts'
 import { type Approval, ApprovalRecord, APPROVALS_ROOT } from './approval-record.ts'
 import { PendingSlotsRecord, type SlotKeeper, SLOTS_ROOT } from './pending-slots.ts'
 import { recordStanding } from './record-standing.ts'
 import { expireApproval, forgetApproval } from './settle-approval.ts'
-import type { StandingApprovals } from './standing-store.ts'
 
 export interface ApprovalSweep {
   /** Overdue requests that are expired now. */
@@ -15,7 +14,7 @@ export interface ApprovalSweep {
   readonly redacted: number
   /** Standing approvals that were half done. */
   readonly repaired: number
-  /** Scopes without a new request for as long as what is decided is kept, whose places were freed. */
+  /** Scopes without a new request for as long as what is decided is kept, whose places were looked through. */
   readonly tidied: number
   /** True when the limit was reached before the work was done. */
   readonly more: boolean
@@ -25,14 +24,12 @@ export interface ApprovalSweep {
 export class ApprovalSweeper {
   readonly #records: RunStateRecords
   readonly #slots: SlotKeeper
-  readonly #standing: StandingApprovals
   readonly #retentionMs: number
   readonly #update: CasUpdateOptions | undefined
 
-  constructor(records: RunStateRecords, slots: SlotKeeper, standing: StandingApprovals, options: RunStateOptions) {
+  constructor(records: RunStateRecords, slots: SlotKeeper, options: RunStateOptions) {
     this.#records = records
     this.#slots = slots
-    this.#standing = standing
     this.#retentionMs = retentionOf(options)
     this.#update = options.update
   }
@@ -40,7 +37,7 @@ export class ApprovalSweeper {
   async sweep({ now = this.#records.now(), limit }: SweepOptions): Promise<ApprovalSweep> {
     const act = { operation: 'sweep requests' }
     const idleBefore = now - this.#retentionMs + 1
-    const sweeping = new Sweeping(this.#records, act, { limit, update: this.#update })
+    const sweeping = new Sweeping(this.#records, act, { limit: sweepLimit(act, limit), update: this.#update })
     const each = async (index: string, range: TupleRange, handle: (approval: Approval) => Promise<boolean>) =>
       sweeping.each(APPROVALS_ROOT, ApprovalRecord, index, range, async (approval) =>
         approval.status === 'discarded' ? false : handle(approval),
@@ -72,7 +69,6 @@ export class ApprovalSweeper {
 
   async #repair(act: StoreAct, approval: Approval): Promise<boolean> {
     if (approval.status !== 'approved') return false
-    await recordStanding(this.#records, this.#standing, { ...act, id: approval.id }, approval)
-    return true
+    return (await recordStanding(this.#records, { ...act, id: approval.id }, approval)).changed
   }
 }

@@ -13,7 +13,13 @@ import type {
 } from './approval-record.ts'
 
 export type ApprovalCommand =
-  | { readonly type: 'approve'; readonly by: Principal; readonly standing?: Scope | undefined }
+  | {
+      readonly type: 'approve'
+      readonly by: Principal
+      readonly standing?: Scope | undefined
+      /** The overrides that whoever approves has seen. Default: none. */
+      readonly overridesSeen?: readonly string[] | undefined
+    }
   | { readonly type: 'deny'; readonly by: Principal }
   | { readonly type: 'discard' }
   | { readonly type: 'expire' }
@@ -106,8 +112,11 @@ export function forgetCommand(current: StoredApproval, now: number): 'discard' |
 function isHalfDone(current: StoredApproval, { by, standing }: Extract<ApprovalCommand, { type: 'approve' }>): boolean {
   if (!standing || current.status !== 'approved') return false
   if (!current.standing || current.standing.recordedAt !== undefined) return false
-  const { kind, id } = current.resolvedBy
-  return isSameScope(current.standing.scope, standing) && kind === by.kind && id === by.id
+  return isSameScope(current.standing.scope, standing) && isSamePrincipal(current.resolvedBy, by)
+}
+
+export function isSamePrincipal(a: Principal, b: Principal): boolean {
+  return a.kind === b.kind && a.id === b.id
 }
 
 /** Notes that the standing approval of a request is recorded. Anything but such a request is left as it is. */
@@ -118,7 +127,7 @@ export function standingRecorded(current: StoredApproval | undefined, now: numbe
 
 function approved(
   current: PendingApproval,
-  { by, standing }: { by: Principal; standing?: Scope | undefined },
+  { by, standing, overridesSeen = [] }: Extract<ApprovalCommand, { type: 'approve' }>,
   now: number,
   act: StoreAct,
 ): ApprovedApproval {
@@ -129,7 +138,7 @@ function approved(
     updatedAt: now,
     resolvedAt: now,
     resolvedBy: by,
-    ...(standing ? { standing: { scope: standing } } : {}),
+    ...(standing ? { standing: { scope: standing, overridesSeen: [...overridesSeen] } } : {}),
   }
 }
 

@@ -1,7 +1,7 @@
 import type { StoreAct } from '@latchless/filesystem'
 import { defineRecord, noop, remove, write } from '@latchless/filesystem'
 import { z } from 'zod'
-import { refusal } from '../errors.ts'
+import { refusal, RunStateError } from '../errors.ts'
 import type { RunStateRecords } from '../run-state-records.ts'
 import { idSchema, scopeKey, scopeSchema, type Scope } from '../scope.ts'
 import { approvalPath, ApprovalRecord, ApprovalTombstoneRecord } from './approval-record.ts'
@@ -86,10 +86,13 @@ export class SlotKeeper {
     now: number,
   ): Promise<PendingSlots | undefined> {
     const { outcome } = await this.#records.update(act, slotsPath(scope), PendingSlotsRecord, (current) => {
-      if (current?.slots.some((slot) => slot.id === id)) return noop(undefined)
       const left = (current?.slots ?? []).filter((slot) => !free.has(slot.id))
+      const slot = { id, takenAt: now }
+      // Taken anew by a repeat, so that its grace begins again: nobody closes the door on somebody who is about to come.
+      const renewed = left.map((other) => (other.id === id ? slot : other))
+      if (current && renewed.includes(slot)) return write({ ...current, slots: renewed, updatedAt: now }, undefined)
       if (current && left.length >= this.#max) return noop(current)
-      return write({ scope, slots: [...left, { id, takenAt: now }], updatedAt: now })
+      return write({ scope, slots: [...left, slot], updatedAt: now }, undefined)
     })
     return outcome
   }
@@ -98,7 +101,8 @@ export class SlotKeeper {
   async #settled(act: StoreAct, { scope, slots }: PendingSlots, now: number): Promise<Set<string>> {
     const settled = await Promise.all(
       slots.map(async ({ id, takenAt }) => {
-        const stored = await this.#records.read(act, approvalPath(scope, id), ApprovalRecord)
+        const stored = await this.#records.read(act, approvalPath(scope, id), ApprovalRecord).catch(orDamaged)
+        if (stored === 'damaged') return false
         if (stored && statusAt(stored, now) === 'pending') return false
         // Written down before its place is given up, or it would be pending again for whoever has a slower clock.
         if (stored?.status === 'pending') return !(await expireApproval(this.#records, act, stored, now)).isPending
@@ -110,6 +114,12 @@ export class SlotKeeper {
     )
     return new Set(slots.filter((_, at) => settled[at]).map(({ id }) => id))
   }
+}
+
+// Nobody can tell whether it is pending, so it keeps its place. What fails for another reason may be readable in a moment.
+function orDamaged(error: unknown): 'damaged' {
+  if (error instanceof RunStateError && (error.code === 'corrupt' || error.code === 'schema-too-new')) return 'damaged'
+  throw error
 }
 
 /** Takes an id out of use unless a request was saved under it. Resolves with whether nothing can be pending under it. */

@@ -1,6 +1,6 @@
 import { defineRecord } from '@latchless/filesystem'
 import { z } from 'zod'
-import { derivedId, idSchema, scopedPath, scopeSchema, type Scope } from '../scope.ts'
+import { derivedId, idSchema, scopedPath, scopeKey, scopeSchema, type Scope } from '../scope.ts'
 import { actionSchema, principalSchema, type Action } from './approval-record.ts'
 
 export const STANDING_ROOT = '/standing-approvals'
@@ -10,8 +10,8 @@ const shared = { scope: scopeSchema, action: actionSchema, createdAt: z.int(), u
 const standingSchema = z.discriminatedUnion('status', [
   /** Asked no more: the request that it came from, and who decided. */
   z.strictObject({ ...shared, status: z.literal('allowed'), approvalId: idSchema, by: principalSchema }),
-  /** An override: asked every time, also where a wider scope allows. */
-  z.strictObject({ ...shared, status: z.literal('ask') }),
+  /** An override: asked every time, also where a wider scope allows. Its id tells it from those before and after it. */
+  z.strictObject({ ...shared, status: z.literal('ask'), overrideId: idSchema }),
 ])
 
 /**
@@ -20,10 +20,16 @@ const standingSchema = z.discriminatedUnion('status', [
  */
 export type StandingApproval = z.infer<typeof standingSchema>
 
-export const StandingApprovalRecord = defineRecord<StandingApproval>({
+const definition = {
   kind: 'standing_approval',
   schema: standingSchema,
-})
+  indexes: { byScope: ({ scope }: StandingApproval) => [scopeKey(scope)] },
+}
+
+export const StandingApprovalRecord = defineRecord<StandingApproval>(definition)
+
+/** The same record, in a write after which no older body is retained. */
+export const ForgottenStandingRecord = defineRecord<StandingApproval>({ ...definition, keepVersions: 0 })
 
 /** One record per scope and action. */
 export function standingPath(scope: Scope, action: Action): string {

@@ -2,8 +2,8 @@ import type { StoreAct } from '@latchless/filesystem'
 import { write } from '@latchless/filesystem'
 import type { RunStateRecords } from '../run-state-records.ts'
 import { checkArgument } from '../run-state-records.ts'
-import { coveringScopes, scopeSchema, type Scope } from '../scope.ts'
-import type { Action, ApprovedApproval } from './approval-record.ts'
+import { coveringScopes, covers, scopeSchema, type Scope } from '../scope.ts'
+import type { Action } from './approval-record.ts'
 import { actionSchema } from './approval-record.ts'
 import { standingPath, StandingApprovalRecord, type StandingApproval } from './standing-record.ts'
 import { nextStanding, prevailing, type StandingCommand } from './standing-transitions.ts'
@@ -21,9 +21,7 @@ export class StandingApprovals {
     const act = { operation: 'get standing approval', id: action.capabilityId }
     checkArgument(act, 'scope', scopeSchema, scope)
     checkArgument(act, 'action', actionSchema, action)
-    const paths = coveringScopes(scope).map((outer) => standingPath(outer, action))
-    const found = await Promise.all(paths.map(async (path) => this.#records.read(act, path, StandingApprovalRecord)))
-    return prevailing(found.filter((record) => record !== undefined))
+    return prevailing(await coveringStanding(this.#records, act, scope, action))
   }
 
   /** Overrides: from now on it is asked again in this scope, unless something is allowed for a part of it. */
@@ -31,28 +29,37 @@ export class StandingApprovals {
     const act = { operation: 'override standing approval', id: action.capabilityId }
     checkArgument(act, 'scope', scopeSchema, scope)
     checkArgument(act, 'action', actionSchema, action)
-    return this.#decide(act, scope, action, { type: 'ask', decidedAt: this.#records.now() })
+    return decideStanding(this.#records, act, scope, action, { type: 'ask', overrideId: this.#records.newId() })
   }
+}
 
-  /** Records what was approved, once or again. Resolves with what is recorded now, which may be a newer override. */
-  async record(
-    act: StoreAct,
-    scope: Scope,
-    { id, action, resolvedBy, resolvedAt }: ApprovedApproval,
-  ): Promise<StandingApproval> {
-    return this.#decide(act, scope, action, { type: 'allow', approvalId: id, by: resolvedBy, decidedAt: resolvedAt })
-  }
+/** Every record about an action whose scope covers this one and, where `within` is given, lies within that. */
+export async function coveringStanding(
+  records: RunStateRecords,
+  act: StoreAct,
+  scope: Scope,
+  action: Action,
+  within: Scope = {},
+): Promise<StandingApproval[]> {
+  const outer = coveringScopes(scope).filter((each) => covers(within, each))
+  const found = await Promise.all(
+    outer.map(async (each) => records.read(act, standingPath(each, action), StandingApprovalRecord)),
+  )
+  return found.filter((record) => record !== undefined)
+}
 
-  async #decide(act: StoreAct, scope: Scope, action: Action, command: StandingCommand): Promise<StandingApproval> {
-    const { outcome } = await this.#records.update(
-      act,
-      standingPath(scope, action),
-      StandingApprovalRecord,
-      (current) => {
-        const next = nextStanding(current, scope, action, command)
-        return write(next, next)
-      },
-    )
-    return outcome
-  }
+/** Resolves with what is recorded then. */
+export async function decideStanding(
+  records: RunStateRecords,
+  act: StoreAct,
+  scope: Scope,
+  action: Action,
+  command: StandingCommand,
+): Promise<StandingApproval> {
+  const now = records.now()
+  const { outcome } = await records.update(act, standingPath(scope, action), StandingApprovalRecord, (current) => {
+    const next = nextStanding(current, scope, action, command, now)
+    return write(next, next)
+  })
+  return outcome
 }

@@ -4,12 +4,18 @@ import type { Action, Principal } from './approval-record.ts'
 import type { StandingApproval } from './standing-record.ts'
 
 export type StandingCommand =
-  | { readonly type: 'allow'; readonly approvalId: string; readonly by: Principal; readonly decidedAt: number }
-  | { readonly type: 'ask'; readonly decidedAt: number }
+  | {
+      readonly type: 'allow'
+      readonly approvalId: string
+      readonly by: Principal
+      /** The overrides that were there before it was approved. It clears those and no other. */
+      readonly overridesSeen: readonly string[]
+    }
+  | { readonly type: 'ask'; readonly overrideId: string }
 
 /**
- * What each command makes of a record of each status, or of none. Nothing is refused, but an approval changes nothing when the
- * record is newer: one whose standing part is repaired late does not undo an override from in between.
+ * What each command makes of a record of each status, or of none. Nothing is refused, but an approval changes nothing over an
+ * override that its approver did not see: one whose standing part is repaired late does not undo an override from in between.
  */
 export const standingTransitions: Readonly<
   Record<StandingApproval['status'] | 'none', Readonly<Record<StandingCommand['type'], StandingApproval['status']>>>
@@ -24,17 +30,18 @@ export function nextStanding(
   scope: Scope,
   action: Action,
   command: StandingCommand,
+  now: number,
 ): StandingApproval {
-  const newest = current?.updatedAt ?? 0
-  const isLate = newest > command.decidedAt || (newest === command.decidedAt && current?.status === 'ask')
-  if (current && command.type === 'allow' && isLate) return current
-  const updatedAt = Math.max(newest, command.decidedAt)
-  const shared = { scope, action, createdAt: current?.createdAt ?? command.decidedAt, updatedAt }
-  const status = standingTransitions[current?.status ?? 'none'][command.type]
-  if (status === 'allowed' && command.type === 'allow') {
-    return { ...shared, status, approvalId: command.approvalId, by: command.by }
-  }
-  return { ...shared, status: 'ask' }
+  const shared = { scope, action, createdAt: current?.createdAt ?? now, updatedAt: now }
+  if (command.type === 'ask') return { ...shared, status: 'ask', overrideId: command.overrideId }
+  // What is allowed already stays as it was first allowed, so that a repeat changes nothing.
+  if (current?.status === 'allowed' || (current && !isSeen(current, command.overridesSeen))) return current
+  return { ...shared, status: 'allowed', approvalId: command.approvalId, by: command.by }
+}
+
+/** Whether a record is one of these overrides. */
+export function isSeen(record: StandingApproval, overrides: readonly string[]): boolean {
+  return record.status === 'ask' && overrides.includes(record.overrideId)
 }
 
 /**

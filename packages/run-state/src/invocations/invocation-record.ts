@@ -1,6 +1,6 @@
 import { defineRecord } from '@latchless/filesystem'
 import { z } from 'zod'
-import { idSchema, nameSchema, scopedPath, scopeSchema, type Scope } from '../scope.ts'
+import { idSchema, nameSchema, scopedPath, scopeKey, scopeSchema, type Scope } from '../scope.ts'
 
 export const INVOCATIONS_ROOT = '/invocations'
 
@@ -15,6 +15,9 @@ const shared = {
 
 const errorKindSchema = nameSchema
 
+/** Set from the end until what waited for the invocation is discarded. The sweep finishes that, and removes it only then. */
+const ended = { endedAt: z.int(), unsettled: z.literal(true).optional() }
+
 const invocationSchema = z.discriminatedUnion('status', [
   z.strictObject({ ...shared, status: z.literal('running') }),
   z.strictObject({
@@ -25,8 +28,8 @@ const invocationSchema = z.discriminatedUnion('status', [
     approvalUnsaved: z.literal(true).optional(),
   }),
   z.strictObject({ ...shared, status: z.literal('blocked-auth'), errorKind: errorKindSchema }),
-  z.strictObject({ ...shared, status: z.literal('completed'), endedAt: z.int() }),
-  z.strictObject({ ...shared, status: z.literal('failed'), errorKind: errorKindSchema, endedAt: z.int() }),
+  z.strictObject({ ...shared, status: z.literal('completed'), ...ended }),
+  z.strictObject({ ...shared, status: z.literal('failed'), errorKind: errorKindSchema, ...ended }),
 ])
 
 /** One call of a capability, from its start to its end. Times are milliseconds since the epoch. */
@@ -37,7 +40,9 @@ export const InvocationRecord = defineRecord<Invocation>({
   kind: 'invocation',
   schema: invocationSchema,
   indexes: {
-    ended: (invocation) => ('endedAt' in invocation ? [invocation.endedAt] : undefined),
+    open: (invocation) => ('endedAt' in invocation ? undefined : [scopeKey(invocation.scope), invocation.id]),
+    unsettled: (invocation) => ('endedAt' in invocation && invocation.unsettled ? [invocation.endedAt] : undefined),
+    settled: (invocation) => ('endedAt' in invocation && !invocation.unsettled ? [invocation.endedAt] : undefined),
     unsaved: (invocation) =>
       'approvalUnsaved' in invocation && invocation.approvalUnsaved ? [invocation.updatedAt] : undefined,
   },

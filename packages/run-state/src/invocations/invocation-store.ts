@@ -1,11 +1,13 @@
-import type { CasUpdateOptions, Filesystem } from '@latchless/filesystem'
+import type { CasUpdateOptions, Filesystem, TupleRange } from '@latchless/filesystem'
 import { noop, remove, write } from '@latchless/filesystem'
+import { APPROVALS_ROOT } from '../approvals/approval-record.ts'
 import { refusal } from '../errors.ts'
+import { LEASES_ROOT } from '../leases/lease-record.ts'
 import type { RunStateOptions, RunStateRecords, SweepOptions } from '../run-state-records.ts'
 import { checkArgument, openRecords, retentionOf } from '../run-state-records.ts'
 import type { Scope } from '../scope.ts'
-import { derivedId, idSchema, isSameScope, scopeSchema } from '../scope.ts'
-import { Sweeping } from '../sweeping.ts'
+import { derivedId, idSchema, isSameScope, scopeKey, scopeSchema } from '../scope.ts'
+import { Sweeping, sweepLimit } from '../sweeping.ts'
 import type { Invocation } from './invocation-record.ts'
 import {
   EndedInvocationRecord,
@@ -16,6 +18,7 @@ import {
 } from './invocation-record.ts'
 import type { InvocationCommand } from './invocation-transitions.ts'
 import { nextInvocation } from './invocation-transitions.ts'
+import { settleInvocation } from './settle-invocation.ts'
 
 export interface InvocationStart {
   /** Default: derived from the idempotency key, else drawn. */
@@ -26,6 +29,8 @@ export interface InvocationStart {
 }
 
 export interface InvocationSweep {
+  /** Ended invocations for which what waited is discarded now. */
+  readonly settled: number
   /** Invocations that ended longer ago than they are kept. */
   readonly removed: number
   /** True when the limit was reached before the work was done. */
@@ -40,7 +45,7 @@ export class InvocationStore {
 
   /** @throws {RunStateError} `cas-unsupported` for a mount that cannot compare-and-swap. */
   constructor(filesystem: Filesystem, options: RunStateOptions = {}) {
-    this.#records = openRecords(filesystem, 'invocations', [INVOCATIONS_ROOT], options)
+    this.#records = openRecords(filesystem, 'invocations', [INVOCATIONS_ROOT, APPROVALS_ROOT, LEASES_ROOT], options)
     this.#retentionMs = retentionOf(options)
     this.#update = options.update
   }
@@ -89,10 +94,12 @@ export class InvocationStore {
     return this.#command({ operation: 'resume invocation', id }, scope, { type: 'resume' })
   }
 
+  /** Ends it. What waited for it is discarded by the next sweep, or at once where `RunState.endInvocation` ends it. */
   async complete(scope: Scope, id: string): Promise<Invocation> {
     return this.#command({ operation: 'complete invocation', id }, scope, { type: 'complete' })
   }
 
+  /** Ends it, as {@link complete} does. */
   async fail(scope: Scope, id: string, errorKind: string): Promise<Invocation> {
     const act = { operation: 'fail invocation', id }
     checkArgument(act, 'errorKind', errorKindSchema, errorKind)
@@ -108,23 +115,55 @@ export class InvocationStore {
     return found && isSameScope(found.scope, scope) ? found : undefined
   }
 
-  /** Removes what ended longer ago than it is kept, in every retained version. */
-  async sweep({ now = this.#records.now(), limit }: SweepOptions = {}): Promise<InvocationSweep> {
-    const act = { operation: 'sweep invocations' }
-    const sweeping = new Sweeping(this.#records, act, { limit, update: this.#update })
-    const before = now - this.#retentionMs + 1
-    const range = { to: [before] }
-    const { done, more } = await sweeping.each(INVOCATIONS_ROOT, InvocationRecord, 'ended', range, async (ended) => {
-      const { changed } = await this.#records.update(
-        { ...act, id: ended.id },
-        invocationPath(ended.scope, ended.id),
-        EndedInvocationRecord,
-        // Looked at again: another sweep may have removed it, and somebody started another one under its id.
-        (current) => (current && 'endedAt' in current && current.endedAt < before ? remove() : noop()),
+  /**
+   * Fails every invocation of a scope that is over, such as a deleted thread: what waits there would wait for good. Resolves with
+   * how many. What waited for them is left to `RunState.discardForScope` or to the sweep.
+   */
+  async failForScope(scope: Scope, errorKind: string): Promise<number> {
+    const act = { operation: 'fail invocations of scope' }
+    checkArgument(act, 'scope', scopeSchema, scope)
+    checkArgument(act, 'errorKind', errorKindSchema, errorKind)
+    const now = this.#records.now()
+    const sweeping = new Sweeping(this.#records, act, { update: this.#update })
+    const range = { prefix: [scopeKey(scope)] }
+    const { done } = await sweeping.each(INVOCATIONS_ROOT, InvocationRecord, 'open', range, async ({ id }) => {
+      const path = invocationPath(scope, id)
+      const { changed } = await this.#records.update({ ...act, id }, path, InvocationRecord, (current) =>
+        current && !('endedAt' in current)
+          ? write(nextInvocation(current, scope, { type: 'fail', errorKind }, now, act))
+          : noop(),
       )
       return changed
     })
-    return sweeping.finish({ removed: done, more })
+    return sweeping.finish(done)
+  }
+
+  /**
+   * Discards what waited for invocations that have ended, where whoever ended them did not, and removes what ended longer ago than
+   * it is kept, in every retained version.
+   */
+  async sweep({ now = this.#records.now(), limit }: SweepOptions = {}): Promise<InvocationSweep> {
+    const act = { operation: 'sweep invocations' }
+    const sweeping = new Sweeping(this.#records, act, { limit: sweepLimit(act, limit), update: this.#update })
+    const each = async (index: string, range: TupleRange, handle: (ended: Invocation) => Promise<boolean>) =>
+      sweeping.each(INVOCATIONS_ROOT, InvocationRecord, index, range, handle)
+    const settled = await each('unsettled', {}, async ({ scope, id }) => {
+      const { changed } = await settleInvocation(this.#records, act, scope, id, this.#update)
+      return changed
+    })
+    const before = now - this.#retentionMs + 1
+    const removed = await each('settled', { to: [before] }, async ({ scope, id }) => {
+      const { changed } = await this.#records.update(
+        { ...act, id },
+        invocationPath(scope, id),
+        EndedInvocationRecord,
+        // Looked at again: another sweep may have removed it, and somebody started another one under its id.
+        (current) =>
+          current && 'endedAt' in current && !current.unsettled && current.endedAt < before ? remove() : noop(),
+      )
+      return changed
+    })
+    return sweeping.finish({ settled: settled.done, removed: removed.done, more: settled.more || removed.more })
   }
 
   async #command(

@@ -80,8 +80,15 @@ export function nextInvocation(
     case 'resume':
       return { ...kept, status: 'running' }
     case 'complete':
-      return { ...kept, status: 'completed', endedAt: now }
+      return { ...kept, status: 'completed', endedAt: now, unsettled: true }
     case 'fail':
-      return { ...kept, status: 'failed', errorKind: command.errorKind, endedAt: now }
+      return { ...kept, status: 'failed', errorKind: command.errorKind, endedAt: now, unsettled: true }
   }
+}
+
+/** An ended invocation without the mark that something follows from its end; `undefined` where there is no such mark. */
+export function settledInvocation(current: Invocation | undefined): Invocation | undefined {
+  if (!current || !('unsettled' in current)) return undefined
+  const { unsettled: _, ...settled } = current
+  return settled
 }

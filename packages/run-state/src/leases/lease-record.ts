@@ -31,11 +31,18 @@ const shared = { ...identity, ...terms.shape }
 
 const leaseSchema = z.discriminatedUnion('status', [
   z.strictObject({ ...shared, status: z.literal('active') }),
-  z.strictObject({ ...shared, status: z.literal('claimed') }),
-  z.strictObject({ ...shared, status: z.literal('dispatching'), dispatchId: idSchema }),
+  z.strictObject({ ...shared, status: z.literal('claimed'), claimHash: idSchema }),
+  z.strictObject({ ...shared, status: z.literal('dispatching'), claimHash: idSchema, dispatchHash: idSchema }),
   z.strictObject({ ...shared, status: z.literal('consumed'), closedAt: z.int() }),
-  // Without its terms when its request was forgotten, or when it was revoked before it was issued.
-  z.strictObject({ ...identity, ...terms.partial().shape, status: z.literal('revoked'), closedAt: z.int() }),
+  z.strictObject({
+    ...identity,
+    // Without its terms when its request was forgotten, or when it was revoked before it was issued.
+    ...terms.partial().shape,
+    status: z.literal('revoked'),
+    closedAt: z.int(),
+    /** Since when it holds ids only, because its request is a tombstone. */
+    forgottenAt: z.int().optional(),
+  }),
 ])
 
 /** The right to invoke one action with one input. Times are milliseconds since the epoch. */
@@ -48,8 +55,9 @@ const definition = {
   indexes: {
     open: (lease: Lease) =>
       'closedAt' in lease ? undefined : [scopeKey(lease.scope), lease.invocationId ?? '', lease.id],
-    // From when on nothing can be done with it, whatever else happens.
-    over: (lease: Lease) => ['closedAt' in lease ? lease.closedAt : lease.expiresAt],
+    // Every lease comes here in the end, because every request becomes a tombstone.
+    forgotten: (lease: Lease) =>
+      lease.status === 'revoked' && lease.forgottenAt !== undefined ? [lease.forgottenAt] : undefined,
   },
 }
 
@@ -61,6 +69,14 @@ export const ForgottenLeaseRecord = defineRecord<Lease>({ ...definition, keepVer
 /** The id of the one lease that a request can have: who issues it again finds it. */
 export function leaseIdOf(scope: Scope, approvalId: string): string {
   return derivedId('lease', [scopeKey(scope), approvalId])
+}
+
+/**
+ * What is stored of a claim's or a dispatch's id. Everybody of the scope can read a lease, and only who was given the id may go on
+ * with what it names.
+ */
+export function secretHash(what: 'claim' | 'dispatch', id: string): string {
+  return derivedId(what, id)
 }
 
 export function leasePath(scope: Scope, id: string): string {

@@ -9,9 +9,9 @@ import { statusAt } from '../approvals/approval-transitions.ts'
 import { refusal, wrongArgument } from '../errors.ts'
 import { invocationPath, InvocationRecord } from '../invocations/invocation-record.ts'
 import type { RunStateOptions, RunStateRecords, SweepOptions } from '../run-state-records.ts'
-import { checkArgument, openRecords, retentionOf } from '../run-state-records.ts'
-import { idSchema, isSameScope, scopeKey, scopeSchema, type Scope } from '../scope.ts'
-import { Sweeping } from '../sweeping.ts'
+import { checkArgument, openRecords } from '../run-state-records.ts'
+import { idSchema, isSameScope, scopeSchema, type Scope } from '../scope.ts'
+import { Sweeping, sweepLimit } from '../sweeping.ts'
 import type { Lease } from './lease-record.ts'
 import {
   ForgottenLeaseRecord,
@@ -21,13 +21,26 @@ import {
   LeaseRecord,
   LEASES_ROOT,
 } from './lease-record.ts'
-import { leaseTransitions, nextLease, type LeaseCommand } from './lease-transitions.ts'
+import { nextLease, type LeaseCommand } from './lease-transitions.ts'
+import { revokeLeases } from './revoke-leases.ts'
 
 export interface LeaseTerms {
   /** Milliseconds since the epoch. From then on it cannot be claimed, and no dispatch begins under it. */
   readonly expiresAt: number
   /** How often it may be used; absent where that is not counted. */
   readonly maxInvocations?: number | undefined
+}
+
+/** A lease that this caller claimed, with what alone begins a dispatch under it. */
+export interface ClaimedLease {
+  readonly lease: Lease
+  readonly claimId: string
+}
+
+/** A lease under which this caller dispatches, with what alone ends the dispatch. */
+export interface DispatchedLease {
+  readonly lease: Lease
+  readonly dispatchId: string
 }
 
 export interface LeaseSweep {
@@ -45,13 +58,11 @@ export const LEASE_OUTLIVES_MS = 24 * 60 * 60 * 1000
 /** Rights to invoke, each from one approved request: active → claimed → dispatching → consumed or revoked. */
 export class LeaseStore {
   readonly #records: RunStateRecords
-  readonly #retentionMs: number
   readonly #update: CasUpdateOptions | undefined
 
   /** @throws {RunStateError} `cas-unsupported` for a mount that cannot compare-and-swap. */
   constructor(filesystem: Filesystem, options: RunStateOptions = {}) {
     this.#records = openRecords(filesystem, 'leases', [LEASES_ROOT, APPROVALS_ROOT], options)
-    this.#retentionMs = retentionOf(options)
     this.#update = options.update
   }
 
@@ -60,11 +71,11 @@ export class LeaseStore {
    * the request, so there is one lease however often it is called.
    *
    * @throws {RunStateError} `unknown-request`, or why the request permits nothing: a code of `approvalRefusals`, or
-   * `invocation-ended` when nobody waits for it any more.
+   * `invocation-ended` or `unknown-invocation` when nobody waits for it any more.
    */
   async issue(scope: Scope, approvalId: string, terms: LeaseTerms): Promise<Lease> {
     const act = { operation: 'issue lease', id: approvalId }
-    checkArgument(act, 'terms', termsSchema, terms)
+    checkTerms(act, terms)
     this.#check(act, scope)
     const now = this.#records.now()
     const approval = await this.#records.read(act, approvalPath(scope, approvalId), ApprovalRecord)
@@ -79,22 +90,28 @@ export class LeaseStore {
   }
 
   /**
-   * Takes the lease for an action and its input.
+   * Takes the lease for an action and its input. Only with the `claimId` does a dispatch begin; it is stored as a hash, so whoever
+   * loses it cannot get it again.
    *
    * @throws {RunStateError} `unknown-lease`, `fingerprint-mismatch`, `lease-expired`, `lease-exhausted`, and as all commands do
    * the refusals of `leaseTransitions`.
    */
-  async claim(scope: Scope, id: string, attempt: { readonly action: Action; readonly input: unknown }): Promise<Lease> {
+  async claim(
+    scope: Scope,
+    id: string,
+    attempt: { readonly action: Action; readonly input: unknown },
+  ): Promise<ClaimedLease> {
     const act = { operation: 'claim lease', id }
     const fingerprint = checkedFingerprint(act, attempt.action, attempt.input)
-    return this.#command(act, scope, { type: 'claim', fingerprint })
+    const claimId = this.#records.newId()
+    return { claimId, lease: await this.#command(act, scope, { type: 'claim', fingerprint, claimId }) }
   }
 
-  /** Begins the one dispatch of a claimed lease. Of several callers one wins, and only its `dispatchId` ends the dispatch. */
-  async beginDispatch(scope: Scope, id: string): Promise<Extract<Lease, { status: 'dispatching' }>> {
-    const command = { type: 'beginDispatch', dispatchId: this.#records.newId() } as const
-    const lease = await this.#command({ operation: 'begin dispatch under lease', id }, scope, command)
-    return lease as Extract<Lease, { status: 'dispatching' }>
+  /** Begins the one dispatch of a claim. Of several callers one wins, and only its `dispatchId` ends the dispatch. */
+  async beginDispatch(scope: Scope, id: string, claimId: string): Promise<DispatchedLease> {
+    const act = { operation: 'begin dispatch under lease', id }
+    const dispatchId = this.#records.newId()
+    return { dispatchId, lease: await this.#command(act, scope, { type: 'beginDispatch', claimId, dispatchId }) }
   }
 
   /** Takes a dispatch back that did not happen, such as for want of authentication. The lease is claimed as before. */
@@ -126,45 +143,39 @@ export class LeaseStore {
     const act = { operation: 'revoke leases of scope' }
     checkArgument(act, 'scope', scopeSchema, scope)
     if (invocationId !== undefined) checkArgument(act, 'invocationId', idSchema, invocationId)
-    const range = { prefix: [scopeKey(scope), ...(invocationId === undefined ? [] : [invocationId])] }
-    const now = this.#records.now()
-    let revoked = 0
-    for await (const { id } of this.#records.all(act, LEASES_ROOT, LeaseRecord, 'open', range)) {
-      const { changed } = await this.#records.update({ ...act, id }, leasePath(scope, id), LeaseRecord, (current) => {
-        if (!current || leaseTransitions[current.status].revoke.refuse !== undefined) return noop()
-        return write(nextLease(current, scope, { type: 'revoke' }, now, act))
-      })
-      if (changed) revoked++
-    }
-    return revoked
+    return revokeLeases(this.#records, act, scope, invocationId, this.#update)
   }
 
-  /** Removes leases that are over for longer than they are kept, once their request is a tombstone for a day. */
+  /** Removes leases whose request is a tombstone for a day. */
   async sweep({ now = this.#records.now(), limit }: SweepOptions = {}): Promise<LeaseSweep> {
     const act = { operation: 'sweep leases' }
-    const sweeping = new Sweeping(this.#records, act, { limit, update: this.#update })
-    const range = { to: [now - this.#retentionMs + 1] }
-    const { done, more } = await sweeping.each(LEASES_ROOT, LeaseRecord, 'over', range, async (lease) => {
-      const { scope, id, approvalId } = lease
-      const approval = await this.#records.read({ ...act, id }, approvalPath(scope, approvalId), ApprovalRecord)
-      if (approval && (approval.status !== 'discarded' || now - approval.discardedAt < LEASE_OUTLIVES_MS)) return false
-      await this.#records.update({ ...act, id }, leasePath(scope, id), ForgottenLeaseRecord, () => remove())
-      return true
+    const sweeping = new Sweeping(this.#records, act, { limit: sweepLimit(act, limit), update: this.#update })
+    const before = now - LEASE_OUTLIVES_MS + 1
+    const range = { to: [before] }
+    const { done, more } = await sweeping.each(LEASES_ROOT, LeaseRecord, 'forgotten', range, async ({ scope, id }) => {
+      const path = leasePath(scope, id)
+      const { changed } = await this.#records.update({ ...act, id }, path, ForgottenLeaseRecord, (current) =>
+        current?.status === 'revoked' && (current.forgottenAt ?? before) < before ? remove() : noop(),
+      )
+      return changed
     })
     return sweeping.finish({ removed: done, more })
   }
 
-  // A request that outlived its invocation, after a crash of whoever ended it, permits nothing.
+  // A request that outlived its invocation permits nothing, also when the invocation was removed since.
   async #checkWaiting(act: StoreAct, { scope, invocationId }: Lease): Promise<void> {
     if (invocationId === undefined) return
     const invocation = await this.#records.read(act, invocationPath(scope, invocationId), InvocationRecord)
-    if (invocation && 'endedAt' in invocation) throw refusal(act, 'invocation-ended', invocation.status)
+    if (!invocation) throw refusal(act, 'unknown-invocation')
+    if ('endedAt' in invocation) throw refusal(act, 'invocation-ended', invocation.status)
   }
 
   async #command(act: StoreAct & { readonly id: string }, scope: Scope, command: LeaseCommand): Promise<Lease> {
     this.#check(act, scope)
     const now = this.#records.now()
     const { outcome } = await this.#records.update(act, leasePath(scope, act.id), LeaseRecord, (current) => {
+      // Judged by the clock of each attempt. What is stored is of the start, so that it is the same whenever it is decided.
+      nextLease(current, scope, command, this.#records.now(), act)
       const next = nextLease(current, scope, command, now, act)
       return write(next, next)
     })
@@ -175,6 +186,11 @@ export class LeaseStore {
     checkArgument(act, 'id', idSchema, act.id)
     checkArgument(act, 'scope', scopeSchema, scope)
   }
+}
+
+/** @throws {RunStateError} `invalid-argument` when the form of the terms is wrong. */
+export function checkTerms(act: StoreAct, terms: LeaseTerms): void {
+  checkArgument(act, 'terms', termsSchema, terms)
 }
 
 const termsSchema = z.strictObject({ expiresAt: z.int(), maxInvocations: invocationsSchema.optional() })

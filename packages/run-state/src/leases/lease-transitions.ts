@@ -2,18 +2,17 @@ import type { StoreAct } from '@latchless/filesystem'
 import { refusal, type RunStateErrorCode } from '../errors.ts'
 import type { Step } from '../step.ts'
 import { isSameScope, type Scope } from '../scope.ts'
-import type { Lease, LeaseStatus } from './lease-record.ts'
+import { secretHash, type Lease, type LeaseStatus } from './lease-record.ts'
 
 export type LeaseCommand =
-  | { readonly type: 'claim'; readonly fingerprint: string }
-  | { readonly type: 'beginDispatch'; readonly dispatchId: string }
+  | { readonly type: 'claim'; readonly fingerprint: string; readonly claimId: string }
+  | { readonly type: 'beginDispatch'; readonly claimId: string; readonly dispatchId: string }
   | { readonly type: 'abortDispatch'; readonly dispatchId: string }
   | { readonly type: 'consume'; readonly dispatchId: string }
   | { readonly type: 'revoke' }
   | { readonly type: 'forget' }
 
 type TermedLease = Exclude<Lease, { status: 'revoked' }>
-type LeaseIdentity = Pick<Lease, 'id' | 'scope' | 'approvalId' | 'invocationId' | 'createdAt'>
 
 type Row = Readonly<Record<LeaseCommand['type'], Step<LeaseStatus, RunStateErrorCode>>>
 
@@ -76,41 +75,46 @@ export function nextLease(
   if (!current || !isSameScope(current.scope, scope)) throw refusal(act, 'unknown-lease')
   const step = leaseTransitions[current.status][command.type]
   if (step.refuse !== undefined) throw refusal(act, step.refuse, current.status)
-  if (command.type === 'forget') return emptyLease(current, endOf(current, now), now)
+  if (command.type === 'forget') return forgotten(current, now)
   // A revoked one permits no command but to forget it.
   const lease = current as TermedLease
   switch (command.type) {
     case 'claim':
       checkUsable(lease, now, act)
       if (lease.fingerprint !== command.fingerprint) throw refusal(act, 'fingerprint-mismatch')
-      return { ...termsOf(lease), updatedAt: now, status: 'claimed' }
-    case 'beginDispatch':
+      return { ...termsOf(lease), updatedAt: now, status: 'claimed', claimHash: secretHash('claim', command.claimId) }
+    case 'beginDispatch': {
+      const claimHash = checkedClaim(lease, command.claimId, act)
       checkUsable(lease, now, act)
-      return { ...termsOf(lease), updatedAt: now, status: 'dispatching', dispatchId: command.dispatchId }
-    case 'abortDispatch':
-      checkDispatch(lease, command.dispatchId, act)
-      return { ...termsOf(lease), updatedAt: now, status: 'claimed' }
+      const dispatchHash = secretHash('dispatch', command.dispatchId)
+      return { ...termsOf(lease), updatedAt: now, status: 'dispatching', claimHash, dispatchHash }
+    }
+    case 'abortDispatch': {
+      const claimHash = checkedDispatch(lease, command.dispatchId, act)
+      return { ...termsOf(lease), updatedAt: now, status: 'claimed', claimHash }
+    }
     case 'consume':
-      checkDispatch(lease, command.dispatchId, act)
+      checkedDispatch(lease, command.dispatchId, act)
       return used(lease, now)
     case 'revoke':
       return { ...termsOf(lease), updatedAt: now, status: 'revoked', closedAt: now }
   }
 }
 
-/** A lease of which only the ids are left: it permits nothing and does not tell what it was for. */
-export function emptyLease(
-  { id, scope, approvalId, invocationId, createdAt }: LeaseIdentity,
-  closedAt: number,
+/** A lease that was revoked before it was issued. */
+export function neverIssued(
+  { id, scope, approvalId, invocationId }: Pick<Lease, 'id' | 'scope' | 'approvalId' | 'invocationId'>,
   now: number,
-): Lease {
+): Extract<Lease, { status: 'revoked' }> {
   const of = invocationId === undefined ? {} : { invocationId }
-  return { id, scope, approvalId, ...of, createdAt, updatedAt: now, status: 'revoked', closedAt }
+  return { id, scope, approvalId, ...of, createdAt: now, updatedAt: now, status: 'revoked', closedAt: now }
 }
 
-// What was over by then is kept no longer for being forgotten.
-function endOf(lease: Lease, now: number): number {
-  return 'closedAt' in lease ? lease.closedAt : Math.min(lease.expiresAt, now)
+/** Of a lease only the ids are left: it permits nothing and does not tell what it was for. */
+function forgotten(current: Lease, now: number): Lease {
+  if (current.status === 'revoked' && current.forgottenAt !== undefined) return current
+  const closedAt = 'closedAt' in current ? current.closedAt : Math.min(current.expiresAt, now)
+  return { ...neverIssued(current, now), createdAt: current.createdAt, closedAt, forgottenAt: now }
 }
 
 function checkUsable({ expiresAt, remaining }: TermedLease, now: number, act: StoreAct): void {
@@ -118,11 +122,19 @@ function checkUsable({ expiresAt, remaining }: TermedLease, now: number, act: St
   if (remaining === 0) throw refusal(act, 'lease-exhausted')
 }
 
+// Who was refused the claim cannot begin what it is for.
+function checkedClaim(current: TermedLease, claimId: string, act: StoreAct): string {
+  const claimHash = secretHash('claim', claimId)
+  if (current.status === 'claimed' && current.claimHash === claimHash) return claimHash
+  throw refusal(act, 'lease-taken', current.status)
+}
+
 // Who lost the race to begin cannot end what the winner began.
-function checkDispatch(current: TermedLease, dispatchId: string, act: StoreAct): void {
-  if (current.status !== 'dispatching' || current.dispatchId !== dispatchId) {
-    throw refusal(act, 'lease-not-dispatching', current.status)
+function checkedDispatch(current: TermedLease, dispatchId: string, act: StoreAct): string {
+  if (current.status === 'dispatching' && current.dispatchHash === secretHash('dispatch', dispatchId)) {
+    return current.claimHash
   }
+  throw refusal(act, 'lease-not-dispatching', current.status)
 }
 
 // What began in time is recorded as used also when it ends late: it did happen.

@@ -3,7 +3,7 @@ import { noop, write } from '@latchless/filesystem'
 import type { RunStateRecords } from '../run-state-records.ts'
 import type { Scope } from '../scope.ts'
 import { ForgottenLeaseRecord, leaseIdOf, leasePath, LeaseRecord } from './lease-record.ts'
-import { emptyLease, leaseTransitions, nextLease } from './lease-transitions.ts'
+import { leaseTransitions, neverIssued, nextLease } from './lease-transitions.ts'
 
 interface Leased {
   readonly scope: Scope
@@ -25,9 +25,10 @@ export async function shutLease(
 ): Promise<void> {
   const id = leaseIdOf(scope, approvalId)
   const record = type === 'forget' ? ForgottenLeaseRecord : LeaseRecord
+  const never = neverIssued({ id, scope, approvalId, invocationId }, now)
   await records.update({ ...act, id: approvalId }, leasePath(scope, id), record, (current) => {
-    if (!current) return write(emptyLease({ id, scope, approvalId, invocationId, createdAt: now }, now, now))
-    if (leaseTransitions[current.status][type].refuse !== undefined) return noop()
-    return write(nextLease(current, scope, { type }, now, act))
+    if (current && leaseTransitions[current.status][type].refuse !== undefined) return noop()
+    if (!current && type === 'revoke') return write(never)
+    return write(nextLease(current ?? never, scope, { type }, now, act))
   })
 }

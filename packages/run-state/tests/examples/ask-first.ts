@@ -31,8 +31,8 @@ const { lease } = await state.approveAndLease(thread, approval.id, {
 
 // The agent goes on. The lease is for this input and no other, and only one caller begins the dispatch.
 await state.invocations.resume(thread, invocationId)
-await state.leases.claim(thread, lease.id, { action, input })
-const { dispatchId } = await state.leases.beginDispatch(thread, lease.id)
+const { claimId } = await state.leases.claim(thread, lease.id, { action, input })
+const { dispatchId } = await state.leases.beginDispatch(thread, lease.id, claimId)
 process.stdout.write(`running: ${input.command.join(' ')}\n`)
 const { status } = await state.leases.consume(thread, lease.id, dispatchId)
 process.stdout.write(`lease: ${status}\n`)

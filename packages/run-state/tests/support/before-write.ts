@@ -5,12 +5,10 @@ import { type Filesystem, replacing } from '@latchless/filesystem'
  * the view has read by then, and has not written.
  */
 export function beforeFirstWrite(filesystem: Filesystem, root: string, compete: () => Promise<unknown>): Filesystem {
-  let isFirst = true
+  let competing: Promise<unknown> | undefined
   return aroundWrites(filesystem, async (path, write) => {
-    if (isFirst && path.startsWith(root)) {
-      isFirst = false
-      await compete()
-    }
+    // Every write waits for it: on a slow machine the first one is sent again meanwhile.
+    if (path.startsWith(root)) await (competing ??= compete())
     return write()
   })
 }

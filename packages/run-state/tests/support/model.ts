@@ -1,28 +1,34 @@
 // A plain model of the package: what a caller is promised, in a few maps, without records, versions or races.
-import type { ApprovalStatus, InvocationStatus, LeaseStatus, RunState } from '@latchless/run-state'
-import { leaseIdOf } from '@latchless/run-state'
-import type { ManualClock } from '@latchless/store-testing'
-import fc from 'fast-check'
-import { expect } from 'vitest'
-import { action, alice, DAY_MS, input, MINUTE_MS, requestOf, scope } from './fixtures.ts'
+import type { ApprovalStatus, InvocationStatus, LeaseStatus } from '@latchless/run-state'
 
 export const PENDING_MAX = 3
-const LEASE_MS = 4 * MINUTE_MS
 
 interface ModelRequest {
   status: ApprovalStatus
+  invocationId?: string | undefined
   expiresAt: number
   resolvedAt: number
 }
 interface ModelLease {
   status: LeaseStatus
   expiresAt: number
-  remaining: number
+  remaining: number | undefined
+  forgottenAt?: number
+  claim: string
   dispatch: string
 }
-interface ModelInvocation {
+export interface ModelInvocation {
   status: InvocationStatus
   endedAt: number
+  unsettled: boolean
+}
+
+const NEVER_ISSUED: Readonly<ModelLease> = {
+  status: 'revoked',
+  expiresAt: 0,
+  remaining: undefined,
+  claim: '',
+  dispatch: '',
 }
 
 export class Model {
@@ -30,6 +36,7 @@ export class Model {
   readonly requests = new Map<string, ModelRequest>()
   readonly leases = new Map<string, ModelLease>()
   readonly invocations = new Map<string, ModelInvocation>()
+  standing: 'allowed' | 'ask' | undefined
 
   statusOf(id: string): ApprovalStatus | undefined {
     const request = this.requests.get(id)
@@ -40,179 +47,38 @@ export class Model {
     return [...this.requests.keys()].filter((id) => this.statusOf(id) === 'pending')
   }
 
+  /** Leaves a tombstone, and of the lease of an approved request only the ids. */
+  forget(id: string, request: ModelRequest): void {
+    if (request.status === 'approved') {
+      const closed = this.leases.get(id)?.forgottenAt
+      this.leases.set(id, { ...NEVER_ISSUED, forgottenAt: closed ?? this.now })
+    }
+    request.status = 'discarded'
+  }
+
+  /** What follows from the end of an invocation. */
+  settle(id: string, invocation: ModelInvocation): void {
+    for (const [requestId, request] of this.requests) {
+      if (request.invocationId !== id) continue
+      if (this.statusOf(requestId) === 'pending') request.status = 'discarded'
+      if (request.status !== 'approved') continue
+      const lease = this.leases.get(requestId)
+      if (!lease) this.leases.set(requestId, { ...NEVER_ISSUED })
+      else if (lease.status !== 'consumed') lease.status = 'revoked'
+    }
+    invocation.unsettled = false
+  }
+
+  end(id: string, invocation: ModelInvocation, status: 'completed' | 'failed'): void {
+    this.invocations.set(id, { ...invocation, status, endedAt: this.now, unsettled: true })
+  }
+
   /** What a reader finds. */
   visible(): string[] {
     return [...this.requests.keys()].filter((id) => this.statusOf(id) !== 'discarded').toSorted()
   }
 }
 
-export interface Real {
-  readonly state: RunState
-  readonly clock: ManualClock
-}
-
-type Command = fc.AsyncCommand<Model, Real>
-
-function command(name: string, run: (model: Model, real: Real) => Promise<void>): Command {
-  return { check: () => true, run, toString: () => name }
-}
-
-async function outcomeOf(call: Promise<unknown>): Promise<string> {
-  return call.then(
-    () => 'ok',
-    (error: { code: string }) => error.code,
-  )
-}
-
-const save = (id: string) =>
-  command(`save ${id}`, async (model, { state, clock }) => {
-    const request = requestOf(clock, { id })
-    const outcome = await outcomeOf(state.approvals.savePending(scope, request))
-    if (model.requests.has(id)) return expect(outcome).toBe('request-exists')
-    if (model.pending().length === PENDING_MAX) return expect(outcome).toBe('too-many-pending')
-    expect(outcome).toBe('ok')
-    model.requests.set(id, { status: 'pending', expiresAt: request.expiresAt, resolvedAt: request.expiresAt })
-  })
-
-const decide = (id: string, status: 'approved' | 'denied' | 'discarded') =>
-  command(`${status} ${id}`, async (model, { state }) => {
-    const { approvals } = state
-    const calls = {
-      approved: async () => approvals.approve(scope, id, { by: alice }),
-      denied: async () => approvals.deny(scope, id, { by: alice }),
-      discarded: async () => approvals.discardPending(scope, id),
-    }
-    const outcome = await outcomeOf(calls[status]())
-    const request = model.requests.get(id)
-    if (!request) return expect(outcome).toBe('unknown-request')
-    if (model.statusOf(id) !== 'pending') return expect(outcome).toBe('not-pending')
-    expect(outcome).toBe('ok')
-    request.status = status
-    request.resolvedAt = model.now
-  })
-
-const issue = (id: string, maxInvocations: number) =>
-  command(`issue ${id} for ${maxInvocations}`, async (model, { state }) => {
-    const terms = { expiresAt: model.now + LEASE_MS, maxInvocations }
-    const outcome = await outcomeOf(state.leases.issue(scope, id, terms))
-    const status = model.statusOf(id)
-    if (status === undefined) return expect(outcome).toBe('unknown-request')
-    if (status !== 'approved') return expect(outcome).toBe(`approval-${status}`)
-    expect(outcome).toBe('ok')
-    if (model.leases.has(id)) return
-    model.leases.set(id, { status: 'active', expiresAt: terms.expiresAt, remaining: maxInvocations, dispatch: '' })
-  })
-
-const dispatch = (id: string, step: 'claim' | 'begin' | 'abort' | 'consume' | 'revoke') =>
-  command(`${step} ${id}`, async (model, { state }) => {
-    const lease = model.leases.get(id)
-    const leaseId = leaseIdOf(scope, id)
-    let begun = ''
-    const calls = {
-      claim: async () => state.leases.claim(scope, leaseId, { action, input }),
-      begin: async () => {
-        begun = (await state.leases.beginDispatch(scope, leaseId)).dispatchId
-      },
-      abort: async () => state.leases.abortDispatch(scope, leaseId, lease?.dispatch ?? ''),
-      consume: async () => state.leases.consume(scope, leaseId, lease?.dispatch ?? ''),
-      revoke: async () => state.leases.revoke(scope, leaseId),
-    }
-    const outcome = await outcomeOf(calls[step]())
-    if (!lease) return expect(outcome).toBe('unknown-lease')
-    const from = { claim: 'active', begin: 'claimed', abort: 'dispatching', consume: 'dispatching' } as const
-    const isClosed = lease.status === 'consumed' || lease.status === 'revoked'
-    if (step === 'revoke' ? isClosed : lease.status !== from[step]) return expect(outcome).toMatch(/^lease-/)
-    const isStart = step === 'claim' || step === 'begin'
-    if (isStart && model.now >= lease.expiresAt) return expect(outcome).toBe('lease-expired')
-    if (isStart && lease.remaining === 0) return expect(outcome).toBe('lease-exhausted')
-    expect(outcome).toBe('ok')
-    lease.dispatch = begun
-    if (step === 'consume') lease.remaining--
-    const to = { claim: 'claimed', begin: 'dispatching', abort: 'claimed', revoke: 'revoked' } as const
-    lease.status = step === 'consume' ? (lease.remaining > 0 ? 'active' : 'consumed') : to[step]
-  })
-
-const invoke = (id: string, step: 'start' | 'blockApproval' | 'blockAuth' | 'resume' | 'complete' | 'fail') =>
-  command(`${step} ${id}`, async (model, { state }) => {
-    const { invocations } = state
-    const calls = {
-      start: async () => invocations.start(scope, { id, capabilityId: 'c' }),
-      blockApproval: async () => invocations.blockApproval(scope, id, 'r1'),
-      blockAuth: async () => invocations.blockAuth(scope, id, 'login'),
-      resume: async () => invocations.resume(scope, id),
-      complete: async () => invocations.complete(scope, id),
-      fail: async () => invocations.fail(scope, id, 'broken'),
-    }
-    const outcome = await outcomeOf(calls[step]())
-    const current = model.invocations.get(id)
-    if (step === 'start') {
-      expect(outcome).toBe(current ? 'invocation-exists' : 'ok')
-      if (!current) model.invocations.set(id, { status: 'running', endedAt: 0 })
-      return
-    }
-    if (!current) return expect(outcome).toBe('unknown-invocation')
-    const isEnded = current.status === 'completed' || current.status === 'failed'
-    if (isEnded) return expect(outcome).toBe('invocation-ended')
-    if (step === 'resume' && current.status === 'running') return expect(outcome).toBe('invocation-not-blocked')
-    const needsRunning = step !== 'resume' && step !== 'fail'
-    if (needsRunning && current.status !== 'running') return expect(outcome).toBe('invocation-blocked')
-    expect(outcome).toBe('ok')
-    const to = { blockApproval: 'blocked-approval', blockAuth: 'blocked-auth', resume: 'running' } as const
-    current.status = step === 'complete' ? 'completed' : step === 'fail' ? 'failed' : to[step]
-    current.endedAt = model.now
-  })
-
-const pass = (ms: number) =>
-  command(`${ms} ms pass`, async (model, { clock }) => {
-    clock.advance(ms)
-    model.now = clock.now()
-  })
-
-const sweep = command('sweep', async (model, { state }) => {
-  await state.sweep()
-  for (const [id, request] of model.requests) {
-    request.status = model.statusOf(id) ?? request.status
-    const isOld = request.resolvedAt <= model.now - 30 * DAY_MS
-    if (request.status !== 'pending' && isOld) request.status = 'discarded'
-  }
-  for (const [id, { status, endedAt }] of model.invocations) {
-    const isEnded = status === 'completed' || status === 'failed'
-    if (isEnded && endedAt <= model.now - 30 * DAY_MS) model.invocations.delete(id)
-  }
-})
-
-async function look(model: Model, { state }: Real): Promise<void> {
-  const listed = (await state.approvals.listForScope(scope)).items
-  expect(listed.map(({ id }) => id).toSorted()).toEqual(model.visible())
-  for (const { id, status } of listed) expect(status).toBe(model.statusOf(id))
-  const pending = (await state.approvals.listPending(scope)).items.map(({ id }) => id)
-  expect(pending.toSorted()).toEqual(model.pending().toSorted())
-  for (const [id, { status }] of model.invocations) {
-    expect((await state.invocations.get(scope, id))?.status).toBe(status)
-  }
-  for (const [id, { status, remaining }] of model.leases) {
-    expect(await state.leases.get(scope, leaseIdOf(scope, id))).toMatchObject({ status, remaining })
-  }
-}
-
-/** Sequences of commands, each followed in the end by a look at everything. */
-export function commandSequences(): fc.Arbitrary<Iterable<Command>> {
-  const ids = fc.constantFrom('r1', 'r2', 'r3', 'r4', 'r5', 'r6')
-  const one = [
-    ids.map(save),
-    ids.map(save),
-    fc.tuple(ids, fc.constantFrom('approved', 'approved', 'denied', 'discarded')).map(([id, to]) => decide(id, to)),
-    fc.tuple(ids, fc.integer({ min: 0, max: 3 })).map(([id, max]) => issue(id, max)),
-    fc
-      .tuple(ids, fc.constantFrom('claim', 'begin', 'abort', 'consume', 'revoke'))
-      .map(([id, step]) => dispatch(id, step)),
-    fc
-      .tuple(ids, fc.constantFrom('start', 'blockApproval', 'blockAuth', 'resume', 'complete', 'fail'))
-      .map(([id, step]) => invoke(id, step)),
-    // Not long enough for a lease to be removed: a lease that is gone is looked at in its own tests.
-    fc.constantFrom(1, MINUTE_MS, 5 * MINUTE_MS).map(pass),
-    fc.constant(sweep),
-    fc.constant(command('look', look)),
-  ]
-  return fc.commands(one, { maxCommands: 60, size: 'max' })
+export function hasEnded({ status }: ModelInvocation): boolean {
+  return status === 'completed' || status === 'failed'
 }
