@@ -37,6 +37,24 @@ export function accountKey(account: BudgetScope): string {
   return key
 }
 
+/** Scopes do not change, and those of open reservations are asked for again and again. */
+const keysByScope = new WeakMap<BudgetScope, readonly string[]>()
+
+/** The keys of all accounts that a scope is charged to, from broad to narrow. */
+export function accountKeys(scope: BudgetScope): readonly string[] {
+  const known = keysByScope.get(scope)
+  if (known) return known
+  const keys = lineageOf(accountKey(scope))
+  keysByScope.set(scope, keys)
+  return keys
+}
+
+/** An account and all that it belongs to, by their keys, from broad to narrow. */
+export function lineageOf(key: string): readonly string[] {
+  const parts = key.split('/')
+  return parts.map((_, at) => parts.slice(0, at + 1).join('/'))
+}
+
 /** Characters of the longest key: each one of a name may be written as up to nine. */
 export const ACCOUNT_KEY_LENGTH_MAX: number = 64 + LEVELS.length * 9 * SCOPE_NAME_LENGTH_MAX
 

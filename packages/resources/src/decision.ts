@@ -59,17 +59,27 @@ export function judge(accounts: readonly AccountState[], estimate: Amounts): Jud
   return { decision: has('deny') ? 'denied' : has('approval') ? 'approval-required' : 'granted', findings }
 }
 
-function findingOf(
-  { account, limits, spent, reserved, periodEnd }: AccountState,
-  dimension: Dimension,
-  estimate: Amounts,
-): Finding | undefined {
+/** The dimension of which some account would hold more than a number tells exactly. No limit of the account would notice. */
+export function overflowOf(accounts: readonly AccountState[], estimate: Amounts): Dimension | undefined {
+  return DIMENSIONS.find((dimension) => {
+    const requested = estimate[dimension] ?? 0
+    return (
+      requested > 0 && accounts.some((account) => projectedOf(account, dimension, requested) > Number.MAX_SAFE_INTEGER)
+    )
+  })
+}
+
+function projectedOf({ spent, reserved }: AccountState, dimension: Dimension, requested: number): number {
+  // Not exact beyond 2^53 - 1, but beyond every limit there, as it should be.
+  return (spent[dimension] ?? 0) + (reserved[dimension] ?? 0) + requested
+}
+
+function findingOf(state: AccountState, dimension: Dimension, estimate: Amounts): Finding | undefined {
+  const { account, limits, spent, reserved, periodEnd } = state
   const limit = limits?.max[dimension] ?? 'unlimited'
   if (limit === 'unlimited') return undefined
   const requested = estimate[dimension] ?? 0
-  // Not exact beyond 2^53 - 1, but beyond every limit there, as it should be.
-  const projected = (spent[dimension] ?? 0) + (reserved[dimension] ?? 0) + requested
-  const verdict = verdictOf(projected, limit, requested, limits)
+  const verdict = verdictOf(projectedOf(state, dimension, requested), limit, requested, limits)
   if (!verdict) return undefined
   return {
     verdict,

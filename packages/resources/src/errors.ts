@@ -1,9 +1,11 @@
 import type { StoreAct, StoreErrorDetails, StoreFailureCode } from '@latchless/filesystem'
 import { actPhrase, StoreError } from '@latchless/filesystem'
+import type { SweepReport } from './sweep.ts'
 
 /**
  * What budgets refuse, and what the caller does now; the codes that all stores share are those of `StoreFailureCode`:
- * - `invalid-amount`: an amount is no whole number from 0 to 2^53 - 1; correct it. Nothing was written.
+ * - `invalid-amount`: an amount, or a total with what is asked for, is no whole number from 0 to 2^53 - 1; correct it. Nothing
+ *   was written.
  * - `invalid-limits`: limits, period or thresholds make no sense; correct them. Nothing was written.
  * - `too-many-accounts`: as many accounts have limits as one tree holds, by number or by size; remove those that are over.
  * - `too-many-reservations`: the tree has no room for another one, by number or by size; come back when some are closed.
@@ -34,6 +36,7 @@ export type BudgetErrorCode =
 
 export interface BudgetErrorDetails extends StoreErrorDetails {
   readonly status?: string | undefined
+  readonly report?: SweepReport | undefined
 }
 
 export class BudgetError extends StoreError<BudgetErrorCode> {
@@ -42,10 +45,23 @@ export class BudgetError extends StoreError<BudgetErrorCode> {
   }
   /** How it was closed before, with `reservation-closed` and `gate-resolved`. */
   readonly status: string | undefined
+  /** What a sweep did although one of its steps failed. */
+  readonly report: SweepReport | undefined
 
-  constructor(code: BudgetErrorCode | StoreFailureCode, message: string, { status, ...details }: BudgetErrorDetails) {
+  constructor(
+    code: BudgetErrorCode | StoreFailureCode,
+    message: string,
+    { status, report, ...details }: BudgetErrorDetails,
+  ) {
     super(code, message, details)
     this.status = status
+    this.report = report
+  }
+
+  /** The same error of a sweep that did the rest. */
+  withReport(report: SweepReport): BudgetError {
+    const { code, message, operation = 'sweep budgets', id, retry, status, cause } = this
+    return new BudgetError(code, message, { operation, id, retry, status, cause, report })
   }
 }
 

@@ -18,7 +18,8 @@ export { UNLIMITED } from './limits.ts'
 export type { BudgetLimits, Maximum } from './limits.ts'
 export { ROLLING_SLOTS, ROLLING_WINDOW_MS_MAX } from './periods.ts'
 export type { Period } from './periods.ts'
-export type { DamagedRecord } from './budget/drain.ts'
+export type { DamagedRecord } from './damaged-record.ts'
+export type { OpenReservationsOptions } from './budget/open-reservations.ts'
 export type { ReserveOutcome } from './budget/tree-transitions.ts'
 export { CLOSED_RESERVATION_KEEP_MS, GATE_KEEP_MS } from './sweep.ts'
 export { LEDGER_KEEP_MS } from './trim-ledger.ts'
@@ -35,6 +36,7 @@ export {
   LIMITED_ACCOUNTS_MAX,
   OPEN_RESERVATIONS_MAX,
   PENDING_EVENTS_MAX,
+  RETIRED_AT_ONCE,
   RESERVATION_TTL_MS_DEFAULT,
   RESERVATION_TTL_MS_MAX,
   Tree,

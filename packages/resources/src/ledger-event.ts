@@ -3,6 +3,8 @@ import type { Amounts } from './amounts.ts'
 import { amountsSchema } from './amounts.ts'
 import type { Reservation } from './budget/reservation.ts'
 import { reservationSchema } from './budget/reservation.ts'
+import type { DamagedRecord } from './damaged-record.ts'
+import { damagedRecordSchema } from './damaged-record.ts'
 import type { GateResolution } from './gate/gate-record.ts'
 import { gateResolutionSchema } from './gate/gate-record.ts'
 import type { BudgetLimits } from './limits.ts'
@@ -29,9 +31,11 @@ export type LedgerFact =
       /** The gate whose approval changed it. */
       readonly gate?: string | undefined
     }
-  /** An account without limits left the tree, because others were used later. `spent` is its total. */
+  /** An account without limits left the tree, because others were used later or needed the room. `spent` is its total. */
   | { readonly type: 'account-retired'; readonly account: string; readonly spent: Amounts }
   | { readonly type: 'gate-resolved'; readonly gate: string; readonly resolution: GateResolution }
+  /** A record could not be told of its end, which is in the ledger all the same. Asking for it gives its error. */
+  | { readonly type: 'record-skipped'; readonly record: DamagedRecord }
 
 /** An entry of the ledger. Numbers are dense from 1, in the order in which things happened. */
 export type LedgerEvent = LedgerFact & { readonly number: number; readonly at: number }
@@ -61,6 +65,7 @@ export const ledgerEventSchema: z.ZodType<LedgerEvent, LedgerEvent> = z.discrimi
   }),
   z.strictObject({ ...base, type: z.literal('account-retired'), account: z.string(), spent: amountsSchema }),
   z.strictObject({ ...base, type: z.literal('gate-resolved'), gate: z.string(), resolution: gateResolutionSchema }),
+  z.strictObject({ ...base, type: z.literal('record-skipped'), record: damagedRecordSchema }),
 ])
 
 export const LEDGER = '/budgets/ledger'

@@ -75,7 +75,8 @@ export function periodEnd(period: Period, at: number): number | undefined {
   return 'timeZone' in period ? calendarSpan(period, at).end : undefined
 }
 
-function slotMs(windowMs: number): number {
+/** How long one slot of a rolling window is. */
+export function slotMs(windowMs: number): number {
   return Math.ceil(windowMs / ROLLING_SLOTS)
 }
 

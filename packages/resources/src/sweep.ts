@@ -1,15 +1,17 @@
-import type { RecordType, StoreAct } from '@latchless/filesystem'
 import { noop, remove, STORE_PAGE_SIZE_MAX } from '@latchless/filesystem'
 import { withoutDeadSlots } from './budget/account.ts'
-import type { DamagedRecord } from './budget/drain.ts'
 import type { Reservation } from './budget/reservation.ts'
 import { ClosedReservation, reservationPath, RESERVATIONS } from './budget/reservation.ts'
+import { retireIdle } from './budget/retire-idle.ts'
 import type { BudgetTreeRecord, Drained } from './budget/tree.ts'
 import { expireOverdue } from './budget/tree-transitions.ts'
-import { refuse } from './errors.ts'
+import type { DamagedRecord } from './damaged-record.ts'
+import { BudgetError, refuse } from './errors.ts'
 import type { BudgetGate } from './gate/gate-record.ts'
 import { Gate, gatePath, GATES } from './gate/gate-record.ts'
 import { resolveInTree } from './gate/gate-store.ts'
+import type { RecordsToSweep, Sweep, SweptRecords } from './sweep-records.ts'
+import { sweepRecords } from './sweep-records.ts'
 import { trimLedger } from './trim-ledger.ts'
 
 export interface SweepOptions {
@@ -25,7 +27,10 @@ export interface SweepReport {
   readonly gatesExpired: number
   /** Events handed to the ledger. */
   readonly eventsDrained: number
-  /** Records beside the tree that cannot be told how they ended; everything else went on. Asking for one gives its error. */
+  /**
+   * Records beside the tree that this sweep could not tell how they ended, expire or remove; everything else went on. Asking for
+   * one gives its error. Those that nobody could tell are in the ledger too (`record-skipped`), whoever met them.
+   */
   readonly damagedRecords: readonly DamagedRecord[]
   readonly reservationsRemoved: number
   readonly gatesRemoved: number
@@ -61,42 +66,45 @@ export async function sweepBudgets(tree: BudgetTreeRecord, options: SweepOptions
   }
   const before = await attempt(async () => tree.drain(act), NOTHING_DRAINED)
   const expiry = await attempt(async () => expireReservations(sweep), { expired: 0, ...NOTHING_DRAINED })
-  const gatesExpired = await attempt(async () => expireGates(sweep), 0)
+  const gatesExpired = await attempt(async () => expireGates(sweep), NOTHING_SWEPT)
   const after = await attempt(async () => tree.drain(act), NOTHING_DRAINED)
-  const report = {
+  const reservationsRemoved = await attempt(async () => removeOld(sweep, OLD_RESERVATIONS), NOTHING_SWEPT)
+  const gatesRemoved = await attempt(async () => removeOld(sweep, OLD_GATES), NOTHING_SWEPT)
+  const parts = [before, expiry, gatesExpired, after, reservationsRemoved, gatesRemoved]
+  const report: SweepReport = {
     reservationsExpired: expiry.expired,
-    gatesExpired,
+    gatesExpired: gatesExpired.done,
     eventsDrained: before.events + expiry.events + after.events,
-    damagedRecords: [...before.damaged, ...expiry.damaged, ...after.damaged],
-    reservationsRemoved: await attempt(async () => removeOld(sweep, OLD_RESERVATIONS), 0),
-    gatesRemoved: await attempt(async () => removeOld(sweep, OLD_GATES), 0),
+    damagedRecords: parts.flatMap(({ damaged }) => damaged),
+    reservationsRemoved: reservationsRemoved.done,
+    gatesRemoved: gatesRemoved.done,
     ledgerEntriesTrimmed: await attempt(async () => trimLedger(act, tree, now, limit), 0),
   }
-  if (failures.length > 0) throw failures[0]
+  const [failure] = failures
+  if (failure instanceof BudgetError) throw failure.withReport(report)
+  if (failures.length > 0) throw failure
   return report
 }
 
 const NOTHING_DRAINED: Drained = { events: 0, damaged: [] }
-
-interface Sweep {
-  readonly act: StoreAct
-  readonly tree: BudgetTreeRecord
-  readonly now: number
-  readonly limit: number
-}
+const NOTHING_SWEPT: SweptRecords = { done: 0, damaged: [] }
 
 // A few at a time, each handed on before the next, so that the tree never holds more than one write may add.
 async function expireReservations({ act, tree, now, limit }: Sweep): Promise<Drained & { readonly expired: number }> {
   let expired = 0
+  let retired = 0
   let events = 0
   const damaged: DamagedRecord[] = []
-  while (expired < limit) {
-    const count = await tree.change(act, (current) => {
-      const next = withoutDeadSlots(expireOverdue(act, current, now), now)
-      return { tree: next, outcome: current.open.length - next.open.length }
+  while (expired < limit && retired < limit) {
+    const done = await tree.change(act, (current) => {
+      const next = expireOverdue(act, current, now)
+      const tidied = retireIdle(act, withoutDeadSlots(next, now), now, tree.bytesMax)
+      const accounts = Object.keys(next.accounts).length - Object.keys(tidied.accounts).length
+      return { tree: tidied, outcome: { reservations: current.open.length - next.open.length, accounts } }
     })
-    if (count === 0) break
-    expired += count
+    if (done.reservations + done.accounts === 0) break
+    expired += done.reservations
+    retired += done.accounts
     const drained = await tree.drain(act)
     events += drained.events
     damaged.push(...drained.damaged)
@@ -104,67 +112,55 @@ async function expireReservations({ act, tree, now, limit }: Sweep): Promise<Dra
   return { expired, events, damaged }
 }
 
-async function expireGates({ act, tree, now, limit }: Sweep): Promise<number> {
-  const range = { to: [now + 1] }
-  const { items } = await tree.records.page(act, GATES, Gate, 'pendingByExpiry', { limit, range })
-  let expired = 0
-  for (const { id } of items) {
+async function expireGates(sweep: Sweep): Promise<SweptRecords> {
+  const { act, tree, now } = sweep
+  const overdue = { type: 'gate', collection: GATES, record: Gate, index: 'pendingByExpiry', to: now + 1 } as const
+  return sweepRecords(sweep, overdue, async ({ id }) => {
     try {
       const gate = await resolveInTree(tree, { ...act, id }, { command: 'expire' }, now)
-      if (gate.status === 'expired') expired++
+      return gate.status === 'expired'
     } catch (error) {
       // Somebody resolved it between the listing and now: that is what counts.
-      if (!isCode(error, 'gate-resolved')) throw error
+      if (error instanceof BudgetError && error.code === 'gate-resolved') return false
+      throw error
     }
-  }
-  return expired
+  })
 }
 
-interface Old<T> {
-  readonly collection: string
-  readonly index: string
-  readonly type: RecordType<T>
+interface Old<T> extends Omit<RecordsToSweep<T>, 'to'> {
   readonly pathOf: (id: string) => string
   readonly keepMs: number
   readonly endOf: (value: T) => number | undefined
 }
 
-async function removeOld<T extends { readonly id: string }>(sweep: Sweep, old: Old<T>): Promise<number> {
-  const { act, tree, now, limit } = sweep
+async function removeOld<T extends { readonly id: string }>(sweep: Sweep, old: Old<T>): Promise<SweptRecords> {
+  const { act, tree, now } = sweep
   const before = now - old.keepMs
-  const { items } = await tree.records.page(act, old.collection, old.type, old.index, {
-    limit,
-    range: { to: [before] },
-  })
-  let removed = 0
-  for (const { id } of items) {
-    const { changed } = await tree.records.update(act, old.pathOf(id), old.type, (current) => {
+  return sweepRecords(sweep, { ...old, to: before }, async ({ id }) => {
+    const { changed } = await tree.records.update(act, old.pathOf(id), old.record, (current) => {
       const end = current && old.endOf(current)
       return end !== undefined && end < before ? remove() : noop()
     })
-    if (changed) removed++
-  }
-  return removed
+    return changed
+  })
 }
 
 const OLD_RESERVATIONS: Old<Reservation> = {
+  type: 'reservation',
   collection: RESERVATIONS,
   index: 'byClosedAt',
-  type: ClosedReservation,
+  record: ClosedReservation,
   pathOf: reservationPath,
   keepMs: CLOSED_RESERVATION_KEEP_MS,
   endOf: ({ closedAt }) => closedAt,
 }
 
 const OLD_GATES: Old<BudgetGate> = {
+  type: 'gate',
   collection: GATES,
   index: 'resolvedByTime',
-  type: Gate,
+  record: Gate,
   pathOf: gatePath,
   keepMs: GATE_KEEP_MS,
   endOf: ({ resolution }) => resolution?.at,
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
 }

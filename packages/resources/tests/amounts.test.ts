@@ -87,6 +87,18 @@ describe('an amount', () => {
   })
 })
 
+test('a reservation that would carry a total beyond what a number holds is refused, and replayed before', async () => {
+  const most = Number.MAX_SAFE_INTEGER
+  const store = new BudgetStore(await MemoryFilesystem.open())
+  await store.reserve({ user: 'u' }, { usdMicros: most - 1 }, { id: 'r1' })
+  await expect(store.reserve({}, { usdMicros: 2 })).rejects.toMatchObject({ code: 'invalid-amount' })
+  expect((await store.reserve({}, { usdMicros: 1 })).decision).toBe('granted')
+  expect((await store.reserve({ user: 'u' }, { usdMicros: most - 1 }, { id: 'r1' })).replayed).toBe(true)
+  expect((await store.account({}))?.reserved).toEqual({ usdMicros: most })
+  // What asks for nothing of it is not held up.
+  expect((await store.reserve({}, { inputTokens: 1 })).decision).toBe('granted')
+})
+
 describe('parseUsd()', () => {
   test.each([
     ['0', 0],

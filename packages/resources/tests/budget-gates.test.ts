@@ -162,6 +162,49 @@ describe('BudgetGateStore', () => {
     expect(await budgets.account({})).toBeUndefined()
   })
 
+  test('opened again with a property that is undefined is the same gate', async () => {
+    const { gates } = await fresh()
+    const first = await gates.open({}, [{ ...finding, periodEnd: undefined }], { id: 'g1' })
+    expect((await gates.open({}, [{ ...finding, periodEnd: undefined }], { id: 'g1' })).createdAt).toBe(first.createdAt)
+    expect((await gates.open({}, [finding], { id: 'g1' })).status).toBe('pending')
+  })
+
+  test('has expired once it is overdue, for every reader, before anybody has swept', async () => {
+    const { gates, budgets, clock } = await fresh()
+    await gates.open({}, [finding], { id: 'g1', ttlMs: 1000 })
+    await gates.open({}, [finding], { id: 'g2', ttlMs: 2000 })
+    clock.advance(1000)
+    expect(await gates.get('g1')).toMatchObject({ status: 'expired' })
+    expect(await gates.open({}, [finding], { id: 'g1' })).toMatchObject({ status: 'expired' })
+    expect((await gates.list()).items.map(({ id }) => id)).toEqual(['g2'])
+    await budgets.sweep()
+    expect((await gates.list({ status: 'expired' })).items.map(({ id }) => id)).toEqual(['g1'])
+  })
+
+  test('is read and listed without a write', async () => {
+    const { filesystem, gates, clock } = await fresh()
+    await gates.get('g1')
+    await gates.list()
+    expect((await filesystem.list('/', { deleted: true })).items).toEqual([])
+    await gates.open({}, [finding], { id: 'g1', ttlMs: 1 })
+    clock.advance(1)
+    const before = await filesystem.get('/budgets/gates/g1')
+    await gates.get('g1')
+    for (const status of ['pending', 'approved', 'cancelled', 'expired'] as const) await gates.list({ status })
+    expect(await filesystem.get('/budgets/gates/g1')).toEqual(before)
+    expect((await filesystem.get(TREE_PATH)).state).not.toBe('live')
+  })
+
+  test('lists 50 unless it is told otherwise, and at most 200', async () => {
+    const { gates } = await fresh()
+    await Promise.all(Array.from({ length: 55 }, async (_, n) => gates.open({}, [], { id: `g${n}` })))
+    expect((await gates.list()).items).toHaveLength(50)
+    expect((await gates.list({ limit: 200 })).items).toHaveLength(55)
+    for (const limit of [0, 201, 1.5]) {
+      await expect(gates.list({ limit })).rejects.toMatchObject({ code: 'invalid-argument' })
+    }
+  })
+
   test('approves nothing that is overdue, before anybody has swept', async () => {
     const { gates, clock } = await fresh()
     await gates.open({}, [finding], { id: 'g1', ttlMs: 1000 })

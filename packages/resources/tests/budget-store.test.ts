@@ -2,6 +2,7 @@ import { FilesystemError, MemoryFilesystem, replacing } from '@latchless/filesys
 import type { BudgetScope } from '@latchless/resources'
 import {
   BudgetStore,
+  CLOSED_RESERVATION_KEEP_MS,
   IDLE_ACCOUNTS_KEPT,
   OPEN_RESERVATIONS_MAX,
   RESERVATION_TTL_MS_MAX,
@@ -76,9 +77,29 @@ describe('BudgetStore.reserve()', () => {
     expect((await store.reserve({}, { usdMicros: 1 })).decision).toBe('denied')
     clock.advance(1)
     expect((await store.account({}))?.reserved).toEqual({})
-    expect(await store.openReservations()).toEqual([])
+    expect((await store.openReservations()).items).toEqual([])
     expect((await store.reservation('r1'))?.status).toBe('expired')
     expect((await store.reserve({}, { usdMicros: 10 })).decision).toBe('granted')
+  })
+
+  test('answers again with the late settlement of a reservation that had expired, before its record is told', async () => {
+    const { store, clock } = await fresh()
+    await store.reserve({}, { usdMicros: 1 }, { id: 'r1', ttlMs: 1 })
+    clock.advance(1)
+    await store.sweep()
+    await store.reconcile('r1', used(1))
+    const again = await store.reserve({}, { usdMicros: 1 }, { id: 'r1' })
+    expect(again).toMatchObject({ replayed: true, reservation: { status: 'reconciled' } })
+  })
+
+  test('grants an id anew once its record has been removed', async () => {
+    const { store, clock } = await fresh()
+    await store.reserve({}, {}, { id: 'r1' })
+    await store.release('r1')
+    clock.advance(CLOSED_RESERVATION_KEEP_MS + 1)
+    await store.sweep()
+    expect((await store.sweep()).reservationsRemoved).toBe(0)
+    expect(await store.reserve({ user: 'u' }, {}, { id: 'r1' })).toMatchObject({ replayed: false, decision: 'granted' })
   })
 
   test.each([
@@ -143,7 +164,7 @@ describe('BudgetStore.reserve()', () => {
       const outcome = await new BudgetStore(busy, clock).reserve({}, { usdMicros: 5 }, { id: 'r1' })
       const status = isKnown ? 'released' : 'reserved'
       expect(outcome).toMatchObject({ decision: 'granted', replayed: isKnown, reservation: { status } })
-      expect(await store.openReservations()).toHaveLength(isKnown ? 0 : 1)
+      expect((await store.openReservations()).items).toHaveLength(isKnown ? 0 : 1)
       if (!isKnown) expect(looks).toBeGreaterThan(4)
     },
   )
@@ -267,7 +288,7 @@ describe.each(['reconcile', 'release'] as const)('BudgetStore.%s()', (command) =
       const error: unknown = await run(store, 'r1', within).catch((each: unknown) => each)
       expect(JSON.stringify(error)).toBe(told)
       expect(await store.reservation('r1', { within })).toBeUndefined()
-      expect(await store.openReservations({ within })).toEqual([])
+      expect((await store.openReservations({ within })).items).toEqual([])
     }
     expect((await run(store, 'r1', { user: 'u' })).id).toBe('r1')
     await store.sweep()
@@ -295,6 +316,20 @@ test('accounts without limits leave the tree when others are used, and the ledge
   const retired = (await wholeLedger(filesystem)).filter(({ type }) => type === 'account-retired')
   expect(retired).toHaveLength(total - IDLE_ACCOUNTS_KEPT)
   expect(retired[0]).toMatchObject({ account: 'tenant/user:u0', spent: { usdMicros: 1 } })
+})
+
+test('BudgetStore.openReservations() lists page by page, oldest first, whatever is closed meanwhile', async () => {
+  const { store } = await fresh()
+  for (let n = 0; n < 60; n++) await store.reserve({ user: `u${n % 2}` }, {}, { id: `r${n}` })
+  expect((await store.openReservations()).items).toHaveLength(50)
+  const first = await store.openReservations({ limit: 3, within: { user: 'u0' } })
+  expect(first.items.map(({ id }) => id)).toEqual(['r0', 'r2', 'r4'])
+  await store.release('r4')
+  const second = await store.openReservations({ limit: 200, within: { user: 'u0' }, cursor: first.next })
+  expect([second.items[0]?.id, second.items.length, second.next]).toEqual(['r6', 27, undefined])
+  for (const wrong of [{ limit: 0 }, { limit: 201 }, { cursor: 'x' }]) {
+    await expect(store.openReservations(wrong)).rejects.toMatchObject({ code: 'invalid-argument' })
+  }
 })
 
 test('reading writes nothing, also where nothing was ever written', async () => {

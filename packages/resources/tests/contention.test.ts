@@ -1,4 +1,4 @@
-import { BudgetStore } from '@latchless/resources'
+import { BudgetGateStore, BudgetStore } from '@latchless/resources'
 import { backends } from '@latchless/store-testing'
 import { describe, expect, test } from 'vitest'
 import { keepingHistory, readTree, treeVersions, usd, used, violations, wholeLedger } from './support/budgets.ts'
@@ -6,6 +6,7 @@ import { keepingHistory, readTree, treeVersions, usd, used, violations, wholeLed
 const WRITERS = 8
 const ROUNDS = 12
 const LIMIT = 60
+const USER_LIMIT = 25
 
 describe.each(backends)('on $name', ({ fresh }) => {
   test('eight writers over several stores never hold or spend more than the limit, at any version', async () => {
@@ -13,6 +14,7 @@ describe.each(backends)('on $name', ({ fresh }) => {
     const handles = await Promise.all([store.open(), store.open(), store.open()])
     const stores = handles.map((handle) => new BudgetStore(keepingHistory(handle)))
     await stores[0]?.setLimits({}, usd(LIMIT))
+    await stores[0]?.setLimits({ user: 'u0' }, usd(USER_LIMIT))
     const granted = new Map<string, number>()
     const run = async (writer: number) => {
       const budgets = stores[writer % stores.length] as BudgetStore
@@ -33,6 +35,7 @@ describe.each(backends)('on $name', ({ fresh }) => {
     const head = await first.get('/budgets/tree')
     expect(versions).toHaveLength(Number((head as { version: string }).version.split('.')[0]))
     expect(violations(versions, LIMIT)).toEqual([])
+    expect(violations(versions, USER_LIMIT, 'tenant/user:u0')).toEqual([])
     const spent = [...granted.values()].filter((round) => round !== 0).length * 2
     expect(await stores[1]?.account({})).toMatchObject({ spent: spent === 0 ? {} : { usdMicros: spent } })
     const users = await Promise.all(['u0', 'u1'].map(async (user) => stores[2]?.account({ user })))
@@ -62,6 +65,32 @@ describe.each(backends)('on $name', ({ fresh }) => {
     expect((await readTree(handles[0]))?.accounts['tenant']?.slots[0]?.spent).toEqual({
       usdMicros: 3,
     })
+  })
+})
+
+describe.each(backends)('on $name', ({ fresh }) => {
+  test('one gate resolved by eight writers at once ends once, with the limits of the one who won', async () => {
+    await using store = await fresh()
+    const handles = await Promise.all([store.open(), store.open(), store.open()])
+    const gatesOf = (n: number) => new BudgetGateStore(handles[n % handles.length] as (typeof handles)[number])
+    await gatesOf(0).open({ user: 'u' }, [], { id: 'g1' })
+    const results = await Promise.allSettled(
+      Array.from({ length: WRITERS }, async (_, n) => {
+        const by = `writer${n}`
+        if (n % 4 === 3) return gatesOf(n).cancel('g1', { by })
+        return gatesOf(n).approve('g1', { by, changes: [{ account: { user: 'u' }, limits: usd(100 + n) }] })
+      }),
+    )
+    const [winner, ...others] = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+    expect(others).toEqual([])
+    const lost = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
+    for (const error of lost) expect(error).toMatchObject({ code: 'gate-resolved', status: winner?.status })
+    for (const n of [0, 1, 2]) expect(await gatesOf(n).get('g1')).toEqual(winner)
+    const change = winner?.resolution?.changes?.[0]
+    const account = await new BudgetStore(handles[1]).account({ user: 'u' })
+    expect(account?.limits).toEqual(change?.limits)
+    const events = (await wholeLedger(handles[0])).map(({ type }) => type)
+    expect(events).toEqual(change ? ['limit-changed', 'gate-resolved'] : ['gate-resolved'])
   })
 })
 

@@ -1,6 +1,6 @@
 // What one caller or one damaged record must not do: stop the budgets of a whole tenant.
 import { exactly, FilesystemError, MemoryFilesystem, replacing } from '@latchless/filesystem'
-import { BudgetGateStore, BudgetStore, CLOSED_RESERVATION_KEEP_MS } from '@latchless/resources'
+import { BudgetGateStore, BudgetStore, CLOSED_RESERVATION_KEEP_MS, DRAIN_EVERY } from '@latchless/resources'
 import { manualClock } from '@latchless/store-testing'
 import { describe, expect, test } from 'vitest'
 import { readTree, usd, wholeLedger } from './support/budgets.ts'
@@ -52,13 +52,15 @@ describe.each([
     await filesystem.put('/budgets/reservations/r1', damagedReservation, { type: 'absent' })
     for (const id of ['r1', 'r2']) await store.release(id)
     const damagedRecords = [{ type: 'reservation', id: 'r1', code }]
-    expect(await store.sweep()).toMatchObject({ eventsDrained: 4, damagedRecords })
+    // The fifth event tells of the damage itself.
+    expect(await store.sweep()).toMatchObject({ eventsDrained: 5, damagedRecords })
     expect((await readTree(filesystem))?.pending).toEqual([])
     expect((await wholeLedger(filesystem)).map(({ type }) => type)).toEqual([
       'reserved',
       'reserved',
       'released',
       'released',
+      'record-skipped',
     ])
     expect((await store.reservation('r2'))?.status).toBe('released')
     // Nobody knows what became of it, so nobody gets it again.
@@ -83,6 +85,70 @@ describe.each([
     })
     expect((await readTree(filesystem))?.pending).toEqual([])
     await expect(gates.approve('g1', { by: 'bob' })).rejects.toMatchObject({ code })
+  })
+})
+
+const junk = (kind: string) => ({ body: Buffer.from('junk'), contentType: 'application/json', kind })
+
+async function damage(filesystem: MemoryFilesystem, path: string) {
+  const head = await filesystem.get(path)
+  if (head.state !== 'live') throw new Error(`nothing at ${path}`)
+  await filesystem.put(path, { ...head.entry, body: Buffer.from('junk') }, exactly(head))
+}
+
+describe('a damaged record that somebody else than a sweep meets is told by the ledger', () => {
+  test('of a reservation, by the writer who hands on its end', async () => {
+    const { filesystem, store } = await fresh()
+    await store.reserve({}, {}, { id: 'r1' })
+    await filesystem.put('/budgets/reservations/r1', junk('budget_reservation'), { type: 'absent' })
+    await store.release('r1')
+    for (let n = 2; n < DRAIN_EVERY; n++) await store.setLimits({}, usd(n))
+    const record = { type: 'reservation', id: 'r1', code: 'corrupt' }
+    expect((await wholeLedger(filesystem)).slice(DRAIN_EVERY)).toMatchObject([{ type: 'record-skipped', record }])
+    await store.sweep()
+    expect((await wholeLedger(filesystem)).filter(({ type }) => type === 'record-skipped')).toHaveLength(1)
+  })
+
+  test('of a gate, by the one who approves it', async () => {
+    const { filesystem, clock, gates } = await fresh()
+    await gates.open({}, [], { id: 'g1' })
+    const damaging = replacing(filesystem, {
+      put: async (path, ...rest) => {
+        const result = await filesystem.put(path, ...rest)
+        if (path === '/budgets/tree') await damage(filesystem, '/budgets/gates/g1')
+        return result
+      },
+    })
+    await new BudgetGateStore(damaging, clock).approve('g1', { by: 'ann' })
+    const record = { type: 'gate', id: 'g1', code: 'corrupt' }
+    expect((await wholeLedger(filesystem)).at(-1)).toMatchObject({ type: 'record-skipped', record })
+  })
+})
+
+describe('a record that a sweep cannot read', () => {
+  test('of a closed reservation keeps no other from being removed, and is reported', async () => {
+    const { filesystem, clock, store } = await fresh()
+    for (const id of ['r1', 'r2', 'r3']) {
+      await store.reserve({}, {}, { id })
+      await store.release(id)
+    }
+    await store.sweep()
+    await damage(filesystem, '/budgets/reservations/r1')
+    clock.advance(CLOSED_RESERVATION_KEEP_MS + 1)
+    const damagedRecords = [{ type: 'reservation', id: 'r1', code: 'corrupt' }]
+    expect(await store.sweep({ limit: 1 })).toMatchObject({ reservationsRemoved: 1, damagedRecords })
+    expect(await store.sweep({ limit: 1 })).toMatchObject({ reservationsRemoved: 1, damagedRecords })
+    expect(await store.sweep()).toMatchObject({ reservationsRemoved: 0, damagedRecords })
+  })
+
+  test('of an overdue gate keeps no other from expiring, and is reported', async () => {
+    const { filesystem, clock, store, gates } = await fresh()
+    for (const id of ['g1', 'g2', 'g3']) await gates.open({}, [], { id, ttlMs: 1 })
+    await damage(filesystem, '/budgets/gates/g1')
+    clock.advance(1)
+    const damagedRecords = [{ type: 'gate', id: 'g1', code: 'corrupt' }]
+    expect(await store.sweep()).toMatchObject({ gatesExpired: 2, damagedRecords })
+    expect((await gates.get('g3'))?.resolution?.status).toBe('expired')
   })
 })
 
@@ -124,6 +190,9 @@ test('a sweep whose ledger takes nothing does the rest, then says so', async () 
   const failing = replacing(filesystem, {
     append: async () => Promise.reject(new FilesystemError('unavailable', 'Cannot append "/x": down')),
   })
-  await expect(new BudgetStore(failing, clock).sweep()).rejects.toMatchObject({ code: 'unavailable' })
+  await filesystem.put('/budgets/reservations/new', junk('budget_reservation'), { type: 'absent' })
+  await store.release('new')
+  const swept = new BudgetStore(failing, clock).sweep()
+  await expect(swept).rejects.toMatchObject({ code: 'unavailable', report: { reservationsRemoved: 1 } })
   expect(await store.reservation('old')).toBeUndefined()
 })

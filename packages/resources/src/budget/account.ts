@@ -1,32 +1,33 @@
 import type { BudgetScope } from '../accounts.ts'
-import { accountKey, cascade, isCharged } from '../accounts.ts'
+import { accountKey, accountKeys, isCharged } from '../accounts.ts'
 import type { Amounts } from '../amounts.ts'
 import { sumOf } from '../amounts.ts'
 import type { AccountState } from '../decision.ts'
 import { BudgetError } from '../errors.ts'
 import type { BudgetLimits } from '../limits.ts'
 import type { Period } from '../periods.ts'
-import { periodEnd, slotStart, windowStart } from '../periods.ts'
+import { periodEnd, slotMs, slotStart, windowStart } from '../periods.ts'
 import type { Reservation } from './reservation.ts'
 import type { Account, BudgetTree, Slot } from './tree-record.ts'
 
 const LIFETIME: Period = { type: 'lifetime' }
 
-/** A clock that lags further behind the newest slot takes it for the work of a clock that was ahead. 24 hours in milliseconds. */
-export const CLOCK_LAG_MS_MAX: number = 24 * 60 * 60 * 1000
+/**
+ * How far a clock may lag behind the newest slot and still charge it: 5 minutes in milliseconds, in a rolling window one slot if
+ * that is shorter. A slot further ahead is taken for the work of a clock that was ahead.
+ */
+export const CLOCK_LAG_MS_MAX: number = 5 * 60 * 1000
 
 /** What an account of the tree is worth at a moment. Slots that are over do not count, whether or not they are still stored. */
 export function accountState(tree: BudgetTree, scope: BudgetScope, now: number): AccountState {
   const account = accountKey(scope)
   const stored = tree.accounts[account]
-  const period = stored?.limits?.period ?? LIFETIME
-  const at = momentOf(stored, now)
   return {
     account,
     limits: stored?.limits,
     spent: spentOf(stored, now),
     reserved: sumOf(holdsOf(tree, scope, now).map(({ estimate }) => estimate)),
-    periodEnd: periodEnd(period, at),
+    periodEnd: periodEnd(periodOf(stored), now),
   }
 }
 
@@ -37,16 +38,13 @@ export function holdsOf(tree: BudgetTree, account: BudgetScope, now: number): re
 
 /** The tree with an amount spent in every account of a scope. */
 export function charge(tree: BudgetTree, scope: BudgetScope, amount: Amounts, now: number): BudgetTree {
-  const charged = cascade(scope).map((account) => {
-    const key = accountKey(account)
-    return [key, chargeOne(tree.accounts[key], amount, now)] as const
-  })
+  const charged = accountKeys(scope).map((key) => [key, chargeOne(tree.accounts[key], amount, now)] as const)
   return { ...tree, accounts: { ...tree.accounts, ...Object.fromEntries(charged) } }
 }
 
 function chargeOne(account: Account | undefined, amount: Amounts, now: number): Account {
-  const period = account?.limits?.period ?? LIFETIME
-  const start = slotStart(period, momentOf(account, now))
+  const period = periodOf(account)
+  const start = slotStart(period, chargedAt(account, now))
   const stored = account?.slots ?? []
   const spent = sumOf([stored.find((slot) => slot.start === start)?.spent ?? {}, amount])
   // What counted at the slot before stays: were it this clock that is ahead, the others would still need it.
@@ -64,9 +62,8 @@ function chargeOne(account: Account | undefined, amount: Amounts, now: number): 
  */
 export function limited(account: Account | undefined, limits: BudgetLimits, now: number): Account {
   if (!account) return { limits, slots: [], updatedAt: now }
-  const before = account.limits?.period ?? LIFETIME
   const kept = { ...account, limits, updatedAt: now }
-  if (samePeriod(before, limits.period)) return kept
+  if (samePeriod(periodOf(account), limits.period)) return kept
   const known = account.limits !== undefined
   const spent = known ? totalOf(countedSlots(account, now)) : {}
   const slots = Object.keys(spent).length === 0 ? [] : [{ start: slotStart(limits.period, now), spent }]
@@ -107,19 +104,26 @@ export function withoutDeadSlots(tree: BudgetTree, now: number): BudgetTree {
   return isSame ? tree : { ...tree, accounts: Object.fromEntries(accounts) }
 }
 
+// Whatever is newer counts too: no clock that is ahead can end the period of the others.
 function liveSlots(account: Account | undefined, now: number): readonly Slot[] {
-  const from = windowStart(account?.limits?.period ?? LIFETIME, momentOf(account, now))
+  const from = windowStart(periodOf(account), now)
   return account?.slots.filter(({ start }) => start >= from) ?? []
 }
 
-// A clock that lags behind the one that wrote the newest slot must not bring an older period back. What was written far ahead
-// counts from then on, but time goes on before it.
-function momentOf(account: Account | undefined, now: number): number {
-  const newest = account?.slots.findLast(({ start }) => start <= now + CLOCK_LAG_MS_MAX)
+// A clock that lags a little must not charge a period that is over for the others: they would not count it.
+function chargedAt(account: Account | undefined, now: number): number {
+  const period = periodOf(account)
+  const lagMs = period.type === 'rolling' ? Math.min(CLOCK_LAG_MS_MAX, slotMs(period.windowMs)) : CLOCK_LAG_MS_MAX
+  const newest = account?.slots.findLast(({ start }) => start <= now + lagMs)
   return Math.max(now, newest?.start ?? now)
 }
 
-function samePeriod(a: Period, b: Period): boolean {
+/** Over what time an account adds up what it spends: without limits, over its lifetime. */
+export function periodOf(account: Account | undefined): Period {
+  return account?.limits?.period ?? LIFETIME
+}
+
+export function samePeriod(a: Period, b: Period): boolean {
   if (a.type !== b.type) return false
   if ('timeZone' in a && 'timeZone' in b) return a.timeZone === b.timeZone
   return !('windowMs' in a && 'windowMs' in b) || a.windowMs === b.windowMs

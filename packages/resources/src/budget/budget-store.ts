@@ -1,4 +1,4 @@
-import type { Filesystem, StoreAct, StoreOptions } from '@latchless/filesystem'
+import type { Filesystem, StoreAct, StoreOptions, StorePage } from '@latchless/filesystem'
 import type { BudgetScope } from '../accounts.ts'
 import { accountKey, checkBy, checkId, checkScope, checkWithin, isWithin } from '../accounts.ts'
 import type { Amounts, Usage } from '../amounts.ts'
@@ -13,11 +13,13 @@ import { checkTtl } from '../ttl.ts'
 import type { AccountSnapshot } from './snapshot.ts'
 import { snapshotOf } from './snapshot.ts'
 import { knownReservation } from './events.ts'
+import type { OpenReservationsOptions } from './open-reservations.ts'
+import { checkOpenReservations, pageOfOpen } from './open-reservations.ts'
 import type { Reservation } from './reservation.ts'
 import { ClosedReservation, reservationPath } from './reservation.ts'
 import { BudgetTreeRecord } from './tree.ts'
 import { RESERVATION_TTL_MS_DEFAULT, RESERVATION_TTL_MS_MAX } from './tree-record.ts'
-import type { CloseRequest, ReserveOutcome, ReserveRequest } from './tree-transitions.ts'
+import type { CloseRequest, LimitRequest, ReserveOutcome, ReserveRequest } from './tree-transitions.ts'
 import { changeLimits, close, closeKnown, replay, reserve, unknownReservation } from './tree-transitions.ts'
 
 export interface ReserveOptions {
@@ -68,7 +70,7 @@ export class BudgetStore {
     }
     const now = this.#tree.records.now()
     // Nobody can have closed a reservation whose id was drawn just now.
-    if (id === undefined) return this.#tree.change(act, (tree) => reserve(act, tree, request, now))
+    if (id === undefined) return this.#tree.change(act, (tree) => reserve(act, tree, request, now, this.#tree.bytesMax))
     return this.#reserveNamed(act, request, now)
   }
 
@@ -100,19 +102,20 @@ export class BudgetStore {
   async setLimits(account: BudgetScope, limits: BudgetLimits, { by }: LimitOptions = {}): Promise<void> {
     const act = limitAct('set limits of', account)
     const request = { account: checkScope(act, account), limits: checkLimits(act, limits), by: checkBy(act, by) }
-    const now = this.#tree.records.now()
-    await this.#tree.change(act, (tree) => ({ tree: changeLimits(act, tree, request, now), outcome: undefined }))
+    await this.#changeLimits(act, request)
   }
 
   /** Takes the limits of an account away. It stays charged for as long as it is in use, and may then leave the tree. */
   async removeLimits(account: BudgetScope, { by }: LimitOptions = {}): Promise<void> {
     const act = limitAct('remove limits of', account)
     const request = { account: checkScope(act, account), by: checkBy(act, by) }
-    const now = this.#tree.records.now()
-    await this.#tree.change(act, (tree) => ({ tree: changeLimits(act, tree, request, now), outcome: undefined }))
+    await this.#changeLimits(act, request)
   }
 
-  /** What an account is worth now; `undefined` when nothing was ever charged to it. */
+  /**
+   * What an account is worth now; `undefined` when it has no limits and nothing is held or was charged, or it left the tree since:
+   * then the ledger has its total.
+   */
   async account(account: BudgetScope): Promise<AccountSnapshot | undefined> {
     const act = limitAct('read account', account)
     const scope = checkScope(act, account)
@@ -125,20 +128,17 @@ export class BudgetStore {
     const act = { operation: 'read reservation', id }
     const scope = checkWithin(act, within)
     const now = this.#tree.records.now()
-    // The tree first: what it has handed on by then is found beside it.
-    const tree = await this.#tree.read(act)
-    const found = (tree && knownReservation(act, tree, id)) ?? (await this.#closed(act, id))
+    const found = await this.#known(act, id)
     if (!found || !isWithin(found.scope, scope)) return undefined
     return found.status === 'reserved' && now >= found.expiresAt ? { ...found, status: 'expired' } : found
   }
 
-  /** All reservations that hold something now, oldest first. There are never more than a tree may have. */
-  async openReservations({ within }: CloseOptions = {}): Promise<readonly Reservation[]> {
+  /** One page of the reservations that hold something now, oldest first. */
+  async openReservations(options: OpenReservationsOptions = {}): Promise<StorePage<Reservation>> {
     const now = this.#tree.records.now()
     const act = { operation: 'list reservations' }
-    const asked = checkWithin(act, within)
-    const tree = await this.#tree.read(act)
-    return tree?.open.filter(({ scope, expiresAt }) => now < expiresAt && isWithin(scope, asked)) ?? []
+    const asked = checkOpenReservations(act, options)
+    return pageOfOpen(await this.#tree.read(act), asked, now)
   }
 
   /** One page of what happened, oldest first. */
@@ -151,10 +151,19 @@ export class BudgetStore {
     return sweepBudgets(this.#tree, options)
   }
 
+  async #changeLimits(act: StoreAct, request: LimitRequest): Promise<void> {
+    const now = this.#tree.records.now()
+    await this.#tree.change(act, (tree) => ({
+      tree: changeLimits(act, tree, request, now, this.#tree.bytesMax),
+      outcome: undefined,
+    }))
+  }
+
   async #close(act: StoreAct, given: CloseRequest): Promise<Reservation> {
     const request = { ...given, id: checkId(act, given.id), within: checkWithin(act, given.within) }
     const now = this.#tree.records.now()
-    const closed = await this.#tree.change(act, (tree) => close(act, tree, request, now))
+    const { bytesMax } = this.#tree
+    const closed = await this.#tree.change(act, (tree) => close(act, tree, request, now, bytesMax))
     if (closed) return closed
     return this.#tree.changeBeside(
       act,
@@ -162,9 +171,15 @@ export class BudgetStore {
       (tree, beside) => {
         const known = knownReservation(act, tree, request.id) ?? beside
         if (!known) throw unknownReservation(act)
-        return closeKnown(act, tree, known, request, now)
+        return closeKnown(act, tree, known, request, now, bytesMax)
       },
     )
+  }
+
+  // The tree first: what it has handed on by then is found beside it.
+  async #known(act: StoreAct, id: string): Promise<Reservation | undefined> {
+    const tree = await this.#tree.read(act)
+    return (tree && knownReservation(act, tree, id)) ?? this.#closed(act, id)
   }
 
   async #closed(act: StoreAct, id: string): Promise<Reservation | undefined> {
@@ -174,19 +189,24 @@ export class BudgetStore {
   // Others may reserve, close and hand on the same id at any time. Only over a tree that has handed on nothing since the look
   // beside it is an id that neither knows a new one: a grant over any other could be charged twice.
   async #reserveNamed(act: StoreAct, request: ReserveRequest, now: number): Promise<ReserveOutcome> {
+    const { bytesMax } = this.#tree
     for (let look = 0; look < LOOKS_MAX; look++) {
       const seen = this.#tree.drainedSeen
       const closed = await this.#closed(act, request.id)
-      if (closed) return replay(act, closed, request)
+      // It may have been settled late, and its record not been told yet.
+      if (closed) return replay(act, (await this.#known(act, request.id)) ?? closed, request)
       const outcome = await this.#tree.change<ReserveOutcome | undefined>(act, (tree) =>
-        tree.drained > seen ? { tree, outcome: undefined } : reserve(act, tree, request, now),
+        tree.drained > seen ? { tree, outcome: undefined } : reserve(act, tree, request, now, bytesMax),
       )
       if (outcome) return outcome
     }
     return this.#tree.changeBeside(
       act,
       () => this.#closed(act, request.id),
-      (tree, closed) => (closed ? { tree, outcome: replay(act, closed, request) } : reserve(act, tree, request, now)),
+      (tree, closed) =>
+        closed && !knownReservation(act, tree, request.id)
+          ? { tree, outcome: replay(act, closed, request) }
+          : reserve(act, tree, request, now, bytesMax),
     )
   }
 }

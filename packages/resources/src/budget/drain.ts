@@ -1,6 +1,7 @@
-import type { StoreAct } from '@latchless/filesystem'
+import type { Limits, StoreAct } from '@latchless/filesystem'
 import { noop, write } from '@latchless/filesystem'
-import { BudgetError } from '../errors.ts'
+import type { DamagedRecord } from '../damaged-record.ts'
+import { damageOf } from '../damaged-record.ts'
 import type { GateResolution } from '../gate/gate-record.ts'
 import { Gate, gatePath } from '../gate/gate-record.ts'
 import type { LedgerEvent } from '../ledger-event.ts'
@@ -13,18 +14,6 @@ import type { BudgetTree } from './tree-record.ts'
 
 /** Records written at a time. */
 const RECORDS_AT_ONCE = 32
-/** Entries of one append to the ledger: they stay well within the limits of every filesystem. */
-const ENTRIES_AT_ONCE = 128
-
-/** A record beside the tree that cannot be read, or not be written, and so was not told how its reservation or gate ended. */
-export interface DamagedRecord {
-  readonly type: 'reservation' | 'gate'
-  readonly id: string
-  readonly code: string
-}
-
-/** What is wrong with one record for good, and says nothing of the others. */
-const DAMAGED: ReadonlySet<string> = new Set(['corrupt', 'schema-too-new', 'too-large'])
 
 /**
  * Writes what events tell to the records beside the tree, then appends the events to the ledger. Each step may be repeated: a
@@ -39,16 +28,33 @@ export async function drainEvents(
   const writes = pendingEvents(act, tree).flatMap((event) => besideOf(act, records, event))
   const damaged: DamagedRecord[] = []
   for (let from = 0; from < writes.length; from += RECORDS_AT_ONCE) {
-    const results = await Promise.all(writes.slice(from, from + RECORDS_AT_ONCE).map(damageOf))
+    const results = await Promise.all(writes.slice(from, from + RECORDS_AT_ONCE).map(damageBy))
     damaged.push(...results.flat())
   }
   // A crash here leaves the events in the tree: they are handed on again, and the records above already know.
-  for (let from = 0; from < tree.pending.length; from += ENTRIES_AT_ONCE) {
-    const bodies = tree.pending.slice(from, from + ENTRIES_AT_ONCE).map((text) => Buffer.from(text, 'utf8'))
-    await records.run(act, async (filesystem) => filesystem.append(LEDGER, bodies))
-  }
+  await records.run(act, async (filesystem) => {
+    const { limits } = filesystem.capabilities(LEDGER)
+    for (const bodies of appendsOf(tree.pending, limits)) await filesystem.append(LEDGER, bodies)
+  })
   // A crash here leaves entries that are in the ledger and in the tree: the ledger gets them twice and tells them once.
   return damaged
+}
+
+/** Events as bodies for the ledger, in as few appends as its filesystem takes. Where records may be as large, each fits by itself. */
+function appendsOf(pending: readonly string[], { appendEntriesMax, bodyBytesMax }: Limits): readonly Uint8Array[][] {
+  const appends: Uint8Array[][] = []
+  let room = 0
+  for (const text of pending) {
+    const body = Buffer.from(text, 'utf8')
+    const last = appends.at(-1)
+    if (last && last.length < appendEntriesMax && body.length <= room) last.push(body)
+    else {
+      appends.push([body])
+      room = bodyBytesMax
+    }
+    room -= body.length
+  }
+  return appends
 }
 
 /** A step that writes one record; `isShort` leaves out all that the record can do without. */
@@ -58,22 +64,18 @@ interface RecordWrite {
   readonly run: (isShort: boolean) => Promise<unknown>
 }
 
-async function damageOf({ type, id, run }: RecordWrite): Promise<readonly DamagedRecord[]> {
+async function damageBy({ type, id, run }: RecordWrite): Promise<readonly DamagedRecord[]> {
   try {
     // A record that is full must still be told that it has ended, or it could be ended again.
     await run(false).catch(async (error: unknown) =>
-      codeOf(error) === 'too-large' ? run(true) : Promise.reject(error),
+      damageOf(error) === 'too-large' ? run(true) : Promise.reject(error),
     )
     return []
   } catch (error) {
-    const code = codeOf(error)
-    if (code === undefined || !DAMAGED.has(code)) throw error
+    const code = damageOf(error)
+    if (code === undefined) throw error
     return [{ type, id, code }]
   }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof BudgetError ? error.code : undefined
 }
 
 function besideOf(act: StoreAct, records: BudgetRecords, event: LedgerEvent): readonly RecordWrite[] {

@@ -58,8 +58,8 @@ export const TREE_PATH = '/budgets/tree'
 /** Reservations that may be open in one tree at a time. */
 export const OPEN_RESERVATIONS_MAX = 256
 /**
- * Bytes that accounts and open reservations may have for another reservation to be granted, or another account to be limited: half
- * of what a record may have.
+ * Bytes that accounts and open reservations may have, with all that settling these adds, for another reservation to be granted or
+ * another account to be limited; less where half of a record is less.
  */
 export const TREE_BYTES_MAX: number = 512 * 1024
 /** Overdue reservations that one write releases, so that it never has more to tell than fits. */
@@ -68,6 +68,8 @@ export const EXPIRED_AT_ONCE = 16
 export const LIMITED_ACCOUNTS_MAX = 512
 /** Accounts without limits that stay in the tree while nothing is reserved from them: those used last. */
 export const IDLE_ACCOUNTS_KEPT = 32
+/** Accounts that leave the tree with one write: more than one charge adds, and few enough to be told with it. */
+export const RETIRED_AT_ONCE = 8
 /** Events that may wait for the ledger. Beyond it nothing happens until it takes them. */
 export const PENDING_EVENTS_MAX = 1024
 /** With every so many events they are handed to the ledger. */

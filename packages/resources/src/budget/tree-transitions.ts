@@ -5,22 +5,17 @@ import { accountKey, cascade, isWithin } from '../accounts.ts'
 import type { Amounts } from '../amounts.ts'
 import { excessOf } from '../amounts.ts'
 import type { Judgement } from '../decision.ts'
-import { judge } from '../decision.ts'
+import { judge, overflowOf } from '../decision.ts'
 import { refuse } from '../errors.ts'
 import type { BudgetLimits } from '../limits.ts'
-import { accountState, charge, limited, spentOf, unlimited, withoutDeadSlots } from './account.ts'
+import { accountState, charge, limited, periodOf, samePeriod, unlimited, withoutDeadSlots } from './account.ts'
 import { knownReservation, lastNumber, tell } from './events.ts'
 import type { Reservation, ReservationCommand } from './reservation.ts'
 import { closeReservation } from './reservation.ts'
+import { retireIdle } from './retire-idle.ts'
 import type { BudgetTree } from './tree-record.ts'
-import {
-  EXPIRED_AT_ONCE,
-  IDLE_ACCOUNTS_KEPT,
-  LIMITED_ACCOUNTS_MAX,
-  OPEN_RESERVATIONS_MAX,
-  TREE_BYTES_MAX,
-} from './tree-record.ts'
-import { bytesOf } from './tree-size.ts'
+import { EXPIRED_AT_ONCE, LIMITED_ACCOUNTS_MAX, OPEN_RESERVATIONS_MAX } from './tree-record.ts'
+import { bytesWhenSettled } from './tree-size.ts'
 
 /** The tree after a command, and what the caller is told. The same tree means that nothing changed. */
 export interface Change<Outcome> {
@@ -47,19 +42,22 @@ export interface ReserveOutcome {
 /**
  * Decides over a request and holds what it grants.
  *
- * @throws {BudgetError} `reservation-conflict`, `too-many-reservations`, `ledger-behind`.
+ * @throws {BudgetError} `reservation-conflict`, `invalid-amount`, `too-many-reservations`, `ledger-behind`.
  */
 export function reserve(
   act: StoreAct,
   before: BudgetTree,
   request: ReserveRequest,
   now: number,
+  bytesMax: number,
 ): Change<ReserveOutcome> {
   const current = expireOverdue(act, before, now, request.id)
   const known = knownReservation(act, current, request.id)
   if (known) return { tree: before, outcome: replay(act, known, request) }
   const accounts = cascade(request.scope).map((account) => accountState(current, account, now))
   const { decision, findings } = judge(accounts, request.estimate)
+  const overflow = decision === 'granted' ? overflowOf(accounts, request.estimate) : undefined
+  if (overflow) throw refuse('invalid-amount', act, `a total of ${overflow} would exceed ${Number.MAX_SAFE_INTEGER}`)
   const { id, scope, estimate, ttlMs } = request
   const status = decision === 'granted' ? 'reserved' : decision
   const number = lastNumber(current) + 1
@@ -73,7 +71,9 @@ export function reserve(
     createdAt: now,
     expiresAt: now + ttlMs,
   }
-  return { tree: decided(act, current, reservation, now), outcome: { decision, reservation, replayed: false } }
+  const outcome = { decision, reservation, replayed: false }
+  const tree = decided(act, current, reservation, now)
+  return { tree: decision === 'granted' ? withRoom(act, tree, now, bytesMax) : tree, outcome }
 }
 
 function decided(act: StoreAct, tree: BudgetTree, reservation: Reservation, now: number): BudgetTree {
@@ -83,20 +83,20 @@ function decided(act: StoreAct, tree: BudgetTree, reservation: Reservation, now:
   if (reservation.status === 'approval-required') {
     return tell(act, tree, now, { type: 'approval-requested', reservation: { ...reservation, closedAt: now } })
   }
-  const held = withRoom(act, { ...tree, open: [...tree.open, reservation] }, now)
+  const held = { ...tree, open: [...tree.open, reservation] }
   // What the accounts said is told once, by the warning.
   const told = tell(act, held, now, { type: 'reserved', reservation: { ...reservation, findings: [] } })
   return reservation.findings.length === 0 ? told : tell(act, told, now, { type: 'warned', reservation })
 }
 
-// Half of what a record may have is left for what closing adds, so that whatever is open can always be closed.
-function withRoom(act: StoreAct, tree: BudgetTree, now: number): BudgetTree {
+// What settling adds has its room before anything is held, so that whatever is open can always be closed.
+function withRoom(act: StoreAct, tree: BudgetTree, now: number, bytesMax: number): BudgetTree {
   const refusal = (problem: string) => refuse('too-many-reservations', act, problem, { retry: 'safe' })
   if (tree.open.length > OPEN_RESERVATIONS_MAX) throw refusal(`${OPEN_RESERVATIONS_MAX} are open already`)
-  if (bytesOf(tree) <= TREE_BYTES_MAX) return tree
-  const pruned = withoutDeadSlots(tree, now)
-  if (bytesOf(pruned) <= TREE_BYTES_MAX) return pruned
-  throw refusal(`accounts and open reservations would exceed ${TREE_BYTES_MAX} bytes`)
+  if (bytesWhenSettled(tree) <= bytesMax) return tree
+  const tidied = retireIdle(act, withoutDeadSlots(tree, now), now, bytesMax)
+  if (bytesWhenSettled(tidied) <= bytesMax) return tidied
+  throw refusal(`accounts and open reservations could exceed ${bytesMax} bytes`)
 }
 
 /**
@@ -130,11 +130,12 @@ export function close(
   before: BudgetTree,
   request: CloseRequest,
   now: number,
+  bytesMax: number,
 ): Change<Reservation | undefined> {
   const current = expireOverdue(act, before, now, request.id)
   const known = knownReservation(act, current, request.id)
   if (!known) return { tree: before, outcome: undefined }
-  return closeKnown(act, current, known, request, now)
+  return closeKnown(act, current, known, request, now, bytesMax)
 }
 
 /**
@@ -143,6 +144,18 @@ export function close(
  * @throws {BudgetError} as {@link close} does.
  */
 export function closeKnown(
+  act: StoreAct,
+  before: BudgetTree,
+  known: Reservation,
+  request: CloseRequest,
+  now: number,
+  bytesMax: number,
+): Change<Reservation> {
+  const { tree, outcome } = settle(act, before, known, request, now)
+  return { tree: retireIdle(act, tree, now, bytesMax), outcome }
+}
+
+function settle(
   act: StoreAct,
   tree: BudgetTree,
   known: Reservation,
@@ -158,8 +171,7 @@ export function closeKnown(
   const charged = charge({ ...tree, open }, known.scope, actual, now)
   const excess = excessOf(actual, known.estimate)
   const overage = Object.keys(excess).length === 0 ? {} : { overage: excess }
-  const told = tell(act, charged, now, { type: 'reconciled', reservation, ...overage })
-  return { tree: retireIdle(act, told, now), outcome: reservation }
+  return { tree: tell(act, charged, now, { type: 'reconciled', reservation, ...overage }), outcome: reservation }
 }
 
 export function unknownReservation(act: StoreAct) {
@@ -176,7 +188,7 @@ export function expireOverdue(act: StoreAct, before: BudgetTree, now: number, as
     .toSorted((a, b) => Number(b.id === asked) - Number(a.id === asked))
   return overdue.slice(0, EXPIRED_AT_ONCE).reduce((tree, { id }) => {
     const reservation = tree.open.find((each) => each.id === id) as Reservation
-    return closeKnown({ ...act, id }, tree, reservation, { id, command: 'expire' }, now).tree
+    return settle({ ...act, id }, tree, reservation, { id, command: 'expire' }, now).tree
   }, before)
 }
 
@@ -193,7 +205,13 @@ export interface LimitRequest {
  *
  * @throws {BudgetError} `too-many-accounts`, `ledger-behind`.
  */
-export function changeLimits(act: StoreAct, tree: BudgetTree, request: LimitRequest, now: number): BudgetTree {
+export function changeLimits(
+  act: StoreAct,
+  tree: BudgetTree,
+  request: LimitRequest,
+  now: number,
+  bytesMax: number,
+): BudgetTree {
   const { limits, by, gate } = request
   const key = accountKey(request.account)
   const stored = tree.accounts[key]
@@ -204,10 +222,13 @@ export function changeLimits(act: StoreAct, tree: BudgetTree, request: LimitRequ
   }
   const account = limits ? limited(stored, limits, now) : unlimited(stored ?? { slots: [], updatedAt: now }, now)
   const changed = { ...tree, accounts: { ...tree.accounts, [key]: account } }
-  if (limits && !stored?.limits && bytesOf(changed) > TREE_BYTES_MAX) {
-    throw refuse('too-many-accounts', act, `accounts and open reservations would exceed ${TREE_BYTES_MAX} bytes`)
+  // Limits with the period as it is are always taken: they are what mends an account.
+  const isSlim = !limits || (stored?.limits && samePeriod(periodOf(stored), limits.period))
+  const size = isSlim ? 0 : bytesWhenSettled(changed)
+  if (size > bytesMax && size > bytesWhenSettled(tree)) {
+    throw refuse('too-many-accounts', act, `accounts and open reservations could exceed ${bytesMax} bytes`)
   }
-  const told = tell(act, changed, now, {
+  return tell(act, changed, now, {
     type: 'limit-changed',
     account: key,
     ...(stored?.limits ? { before: stored.limits } : {}),
@@ -215,22 +236,4 @@ export function changeLimits(act: StoreAct, tree: BudgetTree, request: LimitRequ
     ...(by === undefined ? {} : { by }),
     ...(gate === undefined ? {} : { gate }),
   })
-  return retireIdle(act, told, now)
-}
-
-// Threads and missions come and go without end, and the tree must not grow with them. What leaves is told to the ledger.
-function retireIdle(act: StoreAct, before: BudgetTree, now: number): BudgetTree {
-  const unlimited = Object.entries(before.accounts).filter(([, { limits }]) => !limits)
-  if (unlimited.length <= IDLE_ACCOUNTS_KEPT) return before
-  const held = new Set(before.open.flatMap(({ scope }) => cascade(scope).map(accountKey)))
-  const idle = unlimited.filter(([key]) => !held.has(key))
-  if (idle.length <= IDLE_ACCOUNTS_KEPT) return before
-  const byUse = idle.toSorted(
-    ([a, { updatedAt: first }], [b, { updatedAt: second }]) => first - second || (a < b ? -1 : 1),
-  )
-  return byUse.slice(0, idle.length - IDLE_ACCOUNTS_KEPT).reduce((tree, [key, account]) => {
-    const { [key]: _, ...accounts } = tree.accounts
-    const spent = spentOf(account, now)
-    return tell(act, { ...tree, accounts }, now, { type: 'account-retired', account: key, spent })
-  }, before)
 }

@@ -2,11 +2,12 @@ import type { CasUpdateResult, Decision, Filesystem, StoreAct, StoreOptions } fr
 import { noop, StoreRecords, write } from '@latchless/filesystem'
 import type { BudgetErrorCode } from '../errors.ts'
 import { BudgetError } from '../errors.ts'
-import type { DamagedRecord } from './drain.ts'
+import type { DamagedRecord } from '../damaged-record.ts'
 import { drainEvents } from './drain.ts'
-import { lastNumber } from './events.ts'
+import { lastNumber, tell } from './events.ts'
 import type { BudgetTree } from './tree-record.ts'
 import { DRAIN_EVERY, EMPTY_TREE, Tree, TREE_PATH } from './tree-record.ts'
+import { treeBytesMax } from './tree-size.ts'
 import type { Change } from './tree-transitions.ts'
 
 export type BudgetRecords = StoreRecords<BudgetErrorCode>
@@ -29,7 +30,10 @@ export interface Drained {
  */
 export class BudgetTreeRecord {
   readonly records: BudgetRecords
+  /** Bytes that the tree may be worth when all is settled. */
+  readonly bytesMax: number
   #drainedSeen = -1
+  #isDraining = false
 
   constructor(filesystem: Filesystem, options: StoreOptions) {
     const settings = {
@@ -38,6 +42,7 @@ export class BudgetTreeRecord {
       fail: (...error: ConstructorParameters<typeof BudgetError>) => new BudgetError(...error),
     }
     this.records = new StoreRecords<BudgetErrorCode>(filesystem, settings, options)
+    this.bytesMax = treeBytesMax(filesystem.capabilities(TREE_PATH).limits.bodyBytesMax)
   }
 
   /** The highest number of events that this object knew to be in the ledger. Only a hint that nothing has moved since. */
@@ -76,15 +81,22 @@ export class BudgetTreeRecord {
     })
   }
 
-  /** Hands on all events that wait. Harmless beside others who do the same. */
+  /** Hands on all events that wait, and tells of the records that could not be told. Harmless beside others who do the same. */
   async drain(act: StoreAct): Promise<Drained> {
     const tree = await this.read(act)
     if (!tree || tree.pending.length === 0) return { events: 0, damaged: [] }
     const to = lastNumber(tree)
     const damaged = await drainEvents(act, this.records, tree)
+    const now = this.records.now()
     const { value } = await this.records.update(act, TREE_PATH, Tree, (current) => {
       if (!current || current.drained >= to) return noop()
-      return write({ ...current, drained: to, pending: current.pending.slice(to - current.drained) })
+      const handedOn = { ...current, drained: to, pending: current.pending.slice(to - current.drained) }
+      return write(
+        damaged.reduce<BudgetTree>(
+          (next, record) => tell(act, next, now, { type: 'record-skipped', record }),
+          handedOn,
+        ),
+      )
     })
     this.#drainedSeen = Math.max(this.#drainedSeen, value?.drained ?? 0)
     return { events: to - tree.drained, damaged }
@@ -104,11 +116,21 @@ export class BudgetTreeRecord {
     }
     const { outcome, from, to, drained } = result.outcome
     this.#drainedSeen = Math.max(this.#drainedSeen, drained)
-    if (Math.floor(to / DRAIN_EVERY) > Math.floor(from / DRAIN_EVERY)) {
-      // The change is made, whatever becomes of its events now: they are in the tree until they are handed on.
-      await this.drain(act).catch(() => undefined)
-    }
+    if (Math.floor(to / DRAIN_EVERY) > Math.floor(from / DRAIN_EVERY)) await this.#drainNowAndThen(act)
     return outcome
+  }
+
+  // On a slow log everybody who passes by would store the same events once more. Nobody waits for the one who does.
+  async #drainNowAndThen(act: StoreAct): Promise<void> {
+    if (this.#isDraining) return
+    this.#isDraining = true
+    try {
+      await this.drain(act)
+    } catch {
+      // The change is made, whatever becomes of its events now: they are in the tree until they are handed on.
+    } finally {
+      this.#isDraining = false
+    }
   }
 }
 

@@ -37,6 +37,7 @@ export interface BudgetGate {
   readonly createdAt: number
   /** From then on it cannot be approved any more. */
   readonly expiresAt: number
+  /** Absent while it is pending, and while it has expired without anybody having swept. */
   readonly resolution?: GateResolution | undefined
 }
 

@@ -1,6 +1,5 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Filesystem, StoreAct, StoreOptions, StorePage } from '@latchless/filesystem'
-import { noop, write } from '@latchless/filesystem'
+import { fingerprint, noop, write } from '@latchless/filesystem'
 import { z } from 'zod'
 import type { BudgetScope } from '../accounts.ts'
 import { ACCOUNT_KEY_LENGTH_MAX, checkBy, checkId, checkScope, checkWithin, isWithin } from '../accounts.ts'
@@ -15,7 +14,7 @@ import { checkTtl } from '../ttl.ts'
 import type { BudgetGate, GateStatus, LimitsChange } from './gate-record.ts'
 import { Gate, GATE_TTL_MS_DEFAULT, GATE_TTL_MS_MAX, gatePath, GATES } from './gate-record.ts'
 import type { ResolveRequest } from './gate-transitions.ts'
-import { resolveGate, withResolution } from './gate-transitions.ts'
+import { gateAt, resolveGate } from './gate-transitions.ts'
 
 export interface OpenGateOptions {
   /** Names the gate: opened again, it is the first one. Drawn when absent. */
@@ -37,7 +36,7 @@ export interface ApproveGateOptions extends ResolveGateOptions {
 }
 
 export interface ListGatesOptions {
-  /** As stored: a pending gate that is overdue is listed among the pending ones until a sweep. Default `pending`. */
+  /** A gate that is overdue is not pending; it is listed among those that have expired once a sweep has written it. Default `pending`. */
   readonly status?: GateStatus | undefined
   /** Gates outside of this scope are left out, so that a page may be short. */
   readonly within?: BudgetScope | undefined
@@ -84,7 +83,7 @@ export class BudgetGateStore {
     }
     const { outcome } = await this.#tree.records.update(act, gatePath(gate.id), Gate, (current) => {
       if (!current) return write(gate, gate)
-      const same = isDeepStrictEqual([current.scope, current.findings], [gate.scope, gate.findings])
+      const same = fingerprint([current.scope, current.findings]) === fingerprint([gate.scope, gate.findings])
       if (!same) throw refuse('gate-conflict', act, 'its id was used for another gate')
       return noop(current)
     })
@@ -113,16 +112,18 @@ export class BudgetGateStore {
   ): Promise<BudgetGate | undefined> {
     const act = { operation: 'read gate', id }
     const scope = checkWithin(act, within)
+    const now = this.#tree.records.now()
     // The tree first: an end that it has handed on by then is in the gate by now.
     const tree = await this.#tree.read(act)
     const gate = await this.#tree.records.read(act, gatePath(checkId(act, id)), Gate)
-    return gate && isWithin(gate.scope, scope) ? withResolution(act, gate, tree) : undefined
+    return gate && isWithin(gate.scope, scope) ? gateAt(act, gate, tree, now) : undefined
   }
 
   /** One page of the gates with a status, oldest first. Behind the last come those whose end has not reached their record yet. */
   async list({ status = 'pending', within, limit, cursor }: ListGatesOptions = {}): Promise<StorePage<BudgetGate>> {
     const act = { operation: 'list gates' }
     const scope = checkWithin(act, within)
+    const now = this.#tree.records.now()
     const tree = await this.#tree.read(act)
     // Before the page, so that one whose record is told meanwhile is in the page.
     const ending = await this.#ending(act, tree, status)
@@ -131,7 +132,7 @@ export class BudgetGateStore {
     const listed = new Set(page.items.map(({ id }) => id))
     const last = page.next === undefined ? ending.filter(({ id }) => !listed.has(id)) : []
     const items = [...page.items, ...last]
-      .map((gate) => withResolution(act, gate, tree))
+      .map((gate) => gateAt(act, gate, tree, now))
       .filter((gate) => gate.status === status && isWithin(gate.scope, scope))
     return { ...page, items }
   }
@@ -165,7 +166,7 @@ export async function resolveInTree(
   const gate = await tree.changeBeside(
     act,
     () => tree.records.read(act, gatePath(act.id), Gate),
-    (current, stored) => resolveGate(act, current, stored, request, now),
+    (current, stored) => resolveGate(act, current, stored, request, now, tree.bytesMax),
   )
   // A crash here, or a ledger that fails, leaves the end in the tree, where every reader of the gate finds it.
   await tree.drain(act).catch(() => undefined)

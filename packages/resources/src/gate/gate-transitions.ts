@@ -31,10 +31,16 @@ function gateState({ status, expiresAt }: BudgetGate, now: number): GateState {
   return status === 'pending' && now >= expiresAt ? 'overdue' : status
 }
 
-/** A gate as it really is: where the tree holds an end that its record has not been told yet, with that. */
-export function withResolution(act: StoreAct, gate: BudgetGate, tree: BudgetTree | undefined): BudgetGate {
+/** A gate with its end, where the tree holds one that its record has not been told yet. */
+function withResolution(act: StoreAct, gate: BudgetGate, tree: BudgetTree | undefined): BudgetGate {
   const resolution = tree && gate.status === 'pending' ? knownResolution(act, tree, gate.id) : undefined
   return resolution ? { ...gate, status: resolution.status, resolution } : gate
+}
+
+/** A gate as it is at a moment: one that is overdue has expired, whether or not a sweep has run. */
+export function gateAt(act: StoreAct, stored: BudgetGate, tree: BudgetTree | undefined, now: number): BudgetGate {
+  const gate = withResolution(act, stored, tree)
+  return gateState(gate, now) === 'overdue' ? { ...gate, status: 'expired' } : gate
 }
 
 export interface ResolveRequest {
@@ -56,6 +62,7 @@ export function resolveGate(
   stored: BudgetGate | undefined,
   { command, by, changes = [], within }: ResolveRequest,
   now: number,
+  bytesMax: number,
 ): { readonly tree: BudgetTree; readonly outcome: BudgetGate } {
   if (!stored || !isWithin(stored.scope, within)) throw refuse('unknown-gate', act, 'there is none')
   const gate = withResolution(act, stored, tree)
@@ -73,7 +80,7 @@ export function resolveGate(
     ...(changes.length === 0 ? {} : { changes }),
   }
   const changed = changes.reduce(
-    (next, { account, limits }) => changeLimits(act, next, { account, limits, by, gate: gate.id }, now),
+    (next, { account, limits }) => changeLimits(act, next, { account, limits, by, gate: gate.id }, now, bytesMax),
     tree,
   )
   const told = tell(act, changed, now, { type: 'gate-resolved', gate: gate.id, resolution })

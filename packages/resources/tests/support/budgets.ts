@@ -1,6 +1,6 @@
 import { type Filesystem, replacing } from '@latchless/filesystem'
 import type { BudgetLimits, BudgetTree, LedgerEvent, Maximum, Period } from '@latchless/resources'
-import { BudgetStore, NO_USAGE, Tree, TREE_PATH, UNLIMITED } from '@latchless/resources'
+import { accountKey, BudgetStore, NO_USAGE, Tree, TREE_PATH, UNLIMITED } from '@latchless/resources'
 
 /** Limits of money only. */
 export function usd(
@@ -51,11 +51,12 @@ export function keepingHistory(filesystem: Filesystem): Filesystem {
   })
 }
 
-/** What a violated invariant says; empty when all of a history holds. */
-export function violations(versions: readonly BudgetTree[], limit: number): readonly string[] {
+/** What a violated invariant of one account says; empty when all of a history holds. */
+export function violations(versions: readonly BudgetTree[], limit: number, account = 'tenant'): readonly string[] {
   return versions.flatMap((tree, index) => {
-    const spent = tree.accounts['tenant']?.slots.reduce((sum, slot) => sum + (slot.spent.usdMicros ?? 0), 0) ?? 0
-    const reserved = tree.open.reduce((sum, { estimate }) => sum + (estimate.usdMicros ?? 0), 0)
+    const spent = tree.accounts[account]?.slots.reduce((sum, slot) => sum + (slot.spent.usdMicros ?? 0), 0) ?? 0
+    const held = tree.open.filter(({ scope }) => `${accountKey(scope)}/`.startsWith(`${account}/`))
+    const reserved = held.reduce((sum, { estimate }) => sum + (estimate.usdMicros ?? 0), 0)
     const ids = new Set(tree.open.map(({ id }) => id))
     return [
       ...(spent + reserved > limit ? [`v${index + 1}: spent ${spent} + reserved ${reserved} > ${limit}`] : []),
