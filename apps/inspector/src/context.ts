@@ -1,16 +1,20 @@
 import type { Filesystem } from '@latchless/filesystem'
+import { requireWritable, type StoreReference, storeReference } from './config/store-reference.ts'
+import { withoutPasswords } from './config/without-passwords.ts'
 import { displayText } from './display-text.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { failureOf } from './failure.ts'
 import type { Io } from './io.ts'
 import { jsonLine } from './output/json-text.ts'
-import { type Paint, painter, wantsColor } from './output/paint.ts'
+import { wantsColor } from './output/wants-color.ts'
 import type { ErrorRow } from './output/rows.ts'
 import { openStore } from './store.ts'
+import { type Paint, painterOf, plain } from './terminal/theme.ts'
 
 export interface Settings {
   readonly store?: string | undefined
   readonly json: boolean
+  readonly write: boolean
   readonly color: boolean
 }
 
@@ -19,18 +23,40 @@ export class Context {
   readonly io: Io
   readonly json: boolean
   readonly paint: Paint
-  readonly #store: string | undefined
+  /** Whether `--write` was given. */
+  readonly writable: boolean
+  readonly #named: string | undefined
+  #store: StoreReference | undefined
 
   constructor(io: Io, settings: Settings) {
     this.io = io
     this.json = settings.json
-    this.paint = painter(wantsColor(settings.color, io.env, io.stdout))
-    this.#store = settings.store ?? io.env['INSPECTOR_STORE']
+    this.paint = wantsColor(settings.color, io.env, io.stdout) ? painterOf('default') : plain
+    this.writable = settings.write
+    this.#named = settings.store ?? io.env['INSPECTOR_STORE']
+  }
+
+  /** The store as the person or the configuration names it, without a password. */
+  get storeName(): string {
+    return this.#store?.name ?? withoutPasswords(this.#named ?? '')
+  }
+
+  /** Its URL, with a password where it has one: never shown. Known from when the store is opened. */
+  get storeUrl(): string | undefined {
+    return this.#store?.url
   }
 
   /** Opens the store, runs the command, and closes the store whatever happens. */
   async withStore(run: (fs: Filesystem) => Promise<ExitCode>): Promise<ExitCode> {
-    await using fs = await openStore(this.#store)
+    return await this.withStoreOr(undefined, run)
+  }
+
+  /** The same, with a store for when none was named. */
+  async withStoreOr(fallback: string | undefined, run: (fs: Filesystem) => Promise<ExitCode>): Promise<ExitCode> {
+    const named = await storeReference(this.io, this.#named)
+    this.#store = named ?? (fallback === undefined ? undefined : await storeReference(this.io, fallback))
+    if (this.writable && this.#store) requireWritable(this.#store)
+    await using fs = await openStore(this.#store?.url, this.writable ? 'write' : 'look')
     return await run(fs)
   }
 
@@ -50,7 +76,9 @@ export class Context {
 }
 
 export async function reportError(io: Io, json: boolean, error: unknown): Promise<ExitCode> {
-  const { code, name, message, hint, path } = failureOf(error)
+  const { code, name, path, ...failure } = failureOf(error)
+  const message = withoutPasswords(failure.message)
+  const hint = failure.hint && withoutPasswords(failure.hint)
   if (json) {
     const row: ErrorRow = { type: 'error', v: 1, code, name, message, hint: hint ?? null, path: path ?? null }
     await io.stderr.write(jsonLine(row))

@@ -1,7 +1,7 @@
 /** What the process exit code says. Scripts depend on these numbers; they only ever gain members. */
 export const EXIT = {
   ok: 0,
-  /** `diff --exit-code` found a difference, or `ls --fail-empty` found nothing. */
+  /** `doctor` found failures, `diff --exit-code` a difference, or `ls --fail-empty` nothing. */
   negative: 1,
   usage: 2,
   notFound: 3,
@@ -11,6 +11,7 @@ export const EXIT = {
   refused: 7,
   partial: 8,
   internal: 70,
+  hungUp: 129,
   interrupted: 130,
   terminated: 143,
 } as const

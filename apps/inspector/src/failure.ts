@@ -32,6 +32,7 @@ const INSPECTOR_EXIT: Record<InspectorErrorCode, ExitCode> = {
   'store-missing': EXIT.unreachable,
   refused: EXIT.refused,
   partial: EXIT.partial,
+  damaged: EXIT.integrity,
 }
 
 const FILESYSTEM_EXIT: Record<FilesystemErrorCode, ExitCode> = {

@@ -7,8 +7,9 @@ import { LatchlessError } from '@latchless/filesystem'
  * - `store-missing`: correct the store URL. Nothing was created.
  * - `refused`: ask in another way; the message names it.
  * - `partial`: some rows could not be read; each was reported before.
+ * - `damaged`: a trace file is not as it was recorded; use its other copy, or what could be read of it.
  */
-export type InspectorErrorCode = 'usage' | 'not-found' | 'store-missing' | 'refused' | 'partial'
+export type InspectorErrorCode = 'usage' | 'not-found' | 'store-missing' | 'refused' | 'partial' | 'damaged'
 
 export interface InspectorErrorDetails {
   readonly cause?: unknown

@@ -1,25 +1,26 @@
 import type { Stats } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type Capabilities, type Filesystem, MemoryFilesystem, openFilesystem } from '@latchless/filesystem'
+import { type Capabilities, type Filesystem, openFilesystem } from '@latchless/filesystem'
 import { InspectorError } from './inspector-error.ts'
 
 /**
- * Opens the store of a URL for looking: nothing on disk is touched if the backend can do that. A directory or file that does
- * not exist is not made.
+ * Opens the store of a URL for looking, or with `write` for writing: one that does not exist is never made. For looking, the
+ * store itself refuses every write.
  *
  * @throws {InspectorError} `usage` without a URL, `store-missing` when there is no such directory or file.
  */
-export async function openStore(url: string | undefined): Promise<Filesystem> {
+export async function openStore(url: string | undefined, mode: 'look' | 'write' = 'look'): Promise<Filesystem> {
   if (url === undefined || url === '') {
     throw new InspectorError(
       'usage',
       'Cannot open a store: none was named',
-      'give --store file:PATH, or set INSPECTOR_STORE',
+      'give --store file:PATH, set INSPECTOR_STORE, or name a default in .inspector.json',
     )
   }
   await checkStore(url)
-  return openFilesystem(url, { readOnly: url.startsWith('file:') })
+  // A store in memory begins empty with the process, so nothing in it needs protection.
+  return openFilesystem(url, { readOnly: mode === 'look' && !url.startsWith('memory:') })
 }
 
 /**
@@ -34,7 +35,7 @@ export async function openUnchanged(url: string): Promise<Filesystem> {
   } catch (error) {
     const isMissing = error instanceof InspectorError && error.code === 'store-missing'
     if (!isMissing || !(await isVacant(url))) throw error
-    const memory = await MemoryFilesystem.open({})
+    const memory = await openFilesystem('memory:')
     return url.startsWith('plain:') ? asByteOnly(memory) : memory
   }
 }
@@ -54,7 +55,8 @@ function asByteOnly(store: Filesystem): Filesystem {
   return Object.assign(store, { capabilities: (): Capabilities => capabilities })
 }
 
-function placeOf(url: string): { scheme: string; root: string } | undefined {
+/** Where the store of a URL lies on disk; undefined for one that does not. */
+export function placeOf(url: string): { scheme: string; root: string } | undefined {
   const [, scheme, root] = /^(file|plain|sqlite):(?:\/\/)?(.+)$/s.exec(url) ?? []
   return scheme === undefined || root === undefined ? undefined : { scheme, root }
 }

@@ -1,9 +1,10 @@
 import { copyFile, mkdir, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { type Io, outputSchemas, runCli } from '@latchless/inspector'
+import { outputSchemas } from '@latchless/inspector'
 import { describe, expect, test } from 'vitest'
 import { fixtureStore, temporaryDirectory } from './fixture-store.ts'
+import { runHere } from './fake-io.ts'
 import { COMMAND, inspector, rowsOf } from './inspector-process.ts'
 import { expectHarmless } from './harmless.ts'
 
@@ -11,19 +12,6 @@ const ESC = '\u001b'
 
 function versionFile(root: string, path: string, sequence: number): string {
   return join(root, 'records', path, '+record', 'v', String(sequence))
-}
-
-/** Runs in this process with made-up streams, for what a pipe cannot show. */
-async function onTerminal(argv: string[], env: Record<string, string> = {}) {
-  const printed = { stdout: '', stderr: '' }
-  const sink = (name: keyof typeof printed) => ({
-    isTTY: true,
-    write: async (chunk: string | Uint8Array) => {
-      printed[name] += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('latin1')
-    },
-  })
-  const io: Io = { stdout: sink('stdout'), stderr: sink('stderr'), env }
-  return { exitCode: await runCli(argv, io), ...printed }
 }
 
 describe('usage errors exit 2', () => {
@@ -48,13 +36,13 @@ describe('usage errors exit 2', () => {
     expect(outputSchemas.error.parse(rows[0])).toMatchObject({ code: 2 })
   })
 
-  test('no command prints the help on stderr, with and without a terminal', async () => {
+  test('no command prints the help on stderr, or why it opens no screens', async () => {
     const piped = await inspector([])
     expect(piped).toMatchObject({ exitCode: 2, stdout: '' })
     expect(piped.stderr).toContain('Usage: inspector')
-    const terminal = await onTerminal([])
+    const terminal = await runHere([], { isTTY: true })
     expect(terminal).toMatchObject({ exitCode: 2, stdout: '' })
-    expect(terminal.stderr).toContain('Usage: inspector')
+    expect(terminal.stderr).toContain('they need a terminal')
   })
 
   test('asked-for help and version go to stdout', async () => {
@@ -159,16 +147,18 @@ describe('hostile bytes', () => {
       ['cat', path, '--meta'],
     ]
     commands.push(['cat', path, '--hex'], ['history', path], ['diff', path], ['diff', path, '--format', 'unified'])
+    for (const format of ['jsonl', 'md']) commands.push(['export', path, '--format', format])
+    commands.push(['watch', path, '--initial', '--diff', '--max', '1'], ['diff', `${path}@1`, '@2', '--format', 'side'])
     commands.push(['stats'], ['cat', `${path}@9`], ['cat', `${path}\u001b[2J`], [evil], ['ls', evil], ['schema', evil])
     for (const command of commands) {
       for (const json of [[], ['--json']]) {
-        const { stdout, stderr } = await inspector(['--store', store.url, ...command, ...json])
+        const { stdout, stderr } = await runHere(['--store', store.url, ...command, ...json])
         expect(stdout + stderr).not.toBe('')
         expectHarmless(stdout)
         expectHarmless(stderr)
       }
     }
-    expect(await inspector(['--store', store.url, 'cat', path, '--raw'])).toMatchObject({ stdout: evil })
+    expect(await runHere(['--store', store.url, 'cat', path, '--raw'])).toMatchObject({ stdout: evil })
   })
 })
 
@@ -187,10 +177,12 @@ describe('streams', () => {
     await store.put('/r', '{"n":1}')
     await store.put('/r', '{"n":2}')
     const diff = ['--store', store.url, 'diff', '/r']
-    expect((await onTerminal(diff)).stdout).toContain(`${ESC}[31m`)
-    expect((await onTerminal(diff, { NO_COLOR: '1' })).stdout).not.toContain(ESC)
-    expect((await onTerminal(diff, { TERM: 'dumb' })).stdout).not.toContain(ESC)
-    expect((await onTerminal([...diff, '--no-color'], { FORCE_COLOR: '1' })).stdout).not.toContain(ESC)
+    expect((await runHere(diff, { isTTY: true })).stdout).toContain(`${ESC}[31m`)
+    expect((await runHere(diff, { isTTY: true, env: { NO_COLOR: '1' } })).stdout).not.toContain(ESC)
+    expect((await runHere(diff, { isTTY: true, env: { TERM: 'dumb' } })).stdout).not.toContain(ESC)
+    expect((await runHere([...diff, '--no-color'], { isTTY: true, env: { FORCE_COLOR: '1' } })).stdout).not.toContain(
+      ESC,
+    )
     expect((await inspector(diff, { FORCE_COLOR: '1' })).stdout).toContain(ESC)
     expect((await inspector(diff)).stdout).not.toContain(ESC)
   })

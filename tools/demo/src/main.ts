@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { offerReplay } from './offer-replay.ts'
 import { ProgressLine } from './progress.ts'
 import { formatReport } from './report.ts'
 import { absoluteStoreUrl, DemoRefused } from './store.ts'
@@ -45,6 +46,7 @@ async function main(): Promise<number> {
     const options = command.parse().opts<Options>()
     const result = await run(options, interruption.signal)
     process.stdout.write(options.json ? `${JSON.stringify(summarize(result))}\n` : formatReport(result))
+    if (!options.json) await offerReplay(result.tracePath, interruption.signal)
     return exitCodeOf(result)
   } catch (error) {
     return explain(error)

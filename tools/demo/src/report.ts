@@ -79,7 +79,7 @@ function nextLines({ storeUrl, prefix, hotPath, tracePath }: StormResult): strin
     `  ${inspector} ls ${store} ${prefix}`,
     `  ${inspector} history ${store} ${hotPath}`,
     `  ${inspector} stats ${store} ${prefix}`,
-    `  head -3 ${shellWord(tracePath)}`,
+    `  ${inspector} replay ${shellWord(tracePath)}`,
     'And run the tests:',
     '  npx -y pnpm@12 test',
   ]

@@ -18,8 +18,8 @@ export interface Finding {
 /** The root of this repository: three levels above this file, in `src` and in `dist` alike. */
 export const REPOSITORY_ROOT: string = fileURLToPath(new URL('../../../', import.meta.url))
 
-const skippedDirectories = new Set(['node_modules', 'dist', '.git', '.turbo', 'coverage'])
-const textNames = /(?:\.(?:ts|tsx|js|mjs|json|md|yaml|yml|sh|npmrc)|\/run|\.gitignore|LICENSE)$/
+const skippedDirectories = new Set(['node_modules', 'dist', 'bundle', '.git', '.turbo', 'coverage'])
+const textNames = /(?:\.(?:ts|tsx|js|mjs|json|md|svg|yaml|yml|sh|npmrc)|\/run|\.gitignore|LICENSE)$/
 
 /** Every text file below `root`, without what tools generate, in path order. */
 export function readRepository(root: string = REPOSITORY_ROOT): TextFile[] {

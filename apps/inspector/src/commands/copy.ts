@@ -1,4 +1,5 @@
 import { type CopyProgress, copyStore, openFilesystem } from '@latchless/filesystem'
+import { requireWritable, storeReference } from '../config/store-reference.ts'
 import type { Context } from '../context.ts'
 import { displayText } from '../display-text.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
@@ -20,14 +21,15 @@ const RECORDS_PER_REMARK = 1000
 /** Copies the live state of a store into another, and reads it back. */
 export async function copy(
   context: Context,
-  fromUrl: string,
-  toUrl: string,
+  fromStore: string,
+  toStore: string,
   options: CopyCommandOptions,
 ): Promise<ExitCode> {
   const prefix = parsePrefix(options.prefix)
   const dryRun = options.dryRun ?? false
-  await using from = await openStore(fromUrl)
-  await using to = await (dryRun ? openUnchanged(toUrl) : openFilesystem(toUrl))
+  const [source, target] = [await urlOf(context, fromStore), await urlOf(context, toStore, !dryRun)]
+  await using from = await openStore(source)
+  await using to = await (dryRun ? openUnchanged(target) : openFilesystem(target))
   const remarks = new Remarks(context)
   try {
     const report = await copyStore(from, to, {
@@ -56,6 +58,13 @@ export async function copy(
   } finally {
     await remarks.told()
   }
+}
+
+/** The URL of a store that was given by URL or by name. */
+async function urlOf(context: Context, named: string, forWriting = false): Promise<string> {
+  const reference = await storeReference(context.io, named)
+  if (reference && forWriting) requireWritable(reference)
+  return reference?.url ?? named
 }
 
 /** Progress for people, in order, without making the copy wait for the terminal. */

@@ -1,19 +1,24 @@
 import type { ListItem } from '@latchless/filesystem'
 import type { Context } from '../context.ts'
-import { displayText } from '../display-text.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { rowOfHead } from '../model/listed-row.ts'
 import { parsePrefix } from '../model/path-argument.ts'
+import type { RecordFilter } from '../model/record-filter.ts'
+import { shellWord } from '../model/shell-word.ts'
 import { rowsOfItem } from '../model/stored-row.ts'
 import { walkItems } from '../model/walk-items.ts'
 import { jsonLine } from '../output/json-text.ts'
+import { LONG_HEADINGS, RecordLines } from '../output/record-lines.ts'
 import type { CountRow, DirectoryRow, RecordRow } from '../output/rows.ts'
-import { Table } from '../output/table.ts'
-import { shownTime, shownVersionText, shownWriter } from '../output/shown.ts'
+import { filterArgument } from './filter-argument.ts'
 
 export interface LsOptions {
   readonly limit?: number
   readonly after?: string
+  readonly filter?: string
+  readonly sort: 'path' | '-path'
   readonly long?: true
+  readonly plain?: true
   readonly deleted?: true
   readonly count?: true
   readonly depth: 'children' | 'descendants'
@@ -23,35 +28,58 @@ export interface LsOptions {
 /** Lists records in path order. */
 export async function ls(context: Context, prefixArgument: string | undefined, options: LsOptions): Promise<ExitCode> {
   const prefix = parsePrefix(prefixArgument)
+  const passes = await filterArgument(options.filter)
   return context.withStore(async (fs) => {
     let damaged = 0
     const items = walkItems(
       fs,
       prefix,
-      { depth: options.depth, deleted: options.deleted ?? false, after: options.after, limit: options.limit },
+      {
+        depth: options.depth,
+        deleted: options.deleted ?? false,
+        after: options.after,
+        order: options.sort === 'path' ? 'ascending' : 'descending',
+        // How many pass the filter is not known before they are read.
+        limit: passes ? undefined : options.limit,
+      },
       async (error) => {
         damaged++
         await context.report(error)
       },
     )
-    const found = options.count ? await countItems(context, prefix, items) : await printItems(context, items, options)
+    const wanted = passes ? filtered(items, passes, options.limit) : items
+    const found = options.count ? await countItems(context, prefix, wanted) : await printItems(context, wanted, options)
     if (damaged > 0) return EXIT.partial
     return options.failEmpty && found === 0 ? EXIT.negative : EXIT.ok
   })
 }
 
+async function* filtered(
+  items: AsyncIterable<ListItem>,
+  passes: RecordFilter,
+  limit = Number.POSITIVE_INFINITY,
+): AsyncGenerator<ListItem> {
+  let left = limit
+  for await (const item of items) {
+    // A filter is about records, so a directory is shown only with the record at its own path.
+    if (!item.head || !passes({ ...rowOfHead(item.head), path: item.path, state: item.head.state })) continue
+    yield item
+    if (--left === 0) return
+  }
+}
+
 const ROWS_PER_WRITE = 100
 
 async function printItems(context: Context, items: AsyncIterable<ListItem>, options: LsOptions): Promise<number> {
-  const table = new Table(options.long ? LONG_HEADINGS : [''])
-  if (options.long && !context.json && context.io.stdout.isTTY) {
-    await context.print(`${context.paint('heading', table.lines([LONG_HEADINGS])[0] ?? '')}\n`)
+  const lines = await RecordLines.open(context, options)
+  if (options.long && !context.json && !options.plain && context.io.stdout.isTTY) {
+    await context.print(lines.heading(LONG_HEADINGS))
   }
   let found = 0
   let last = ''
   let rows: (RecordRow | DirectoryRow)[] = []
   const flush = async () => {
-    const text = context.json ? rows.map(jsonLine).join('') : lines(context, table, rows, options)
+    const text = context.json ? rows.map(jsonLine).join('') : lines.of(rows)
     rows = []
     await context.print(text)
   }
@@ -66,7 +94,8 @@ async function printItems(context: Context, items: AsyncIterable<ListItem>, opti
     // What was read before a failure is printed all the same.
     await flush()
   }
-  if (found === options.limit) await context.remark(`stopped at --limit ${found}; go on with --after ${quoted(last)}`)
+  if (found === options.limit)
+    await context.remark(`stopped at --limit ${found}; go on with --after ${shellWord(last)}`)
   return found
 }
 
@@ -80,43 +109,4 @@ async function countItems(context: Context, prefix: string, items: AsyncIterable
   const found = row.records + row.tombstones + row.directories
   await context.print(context.json ? jsonLine(row) : `${found}\n`)
   return found
-}
-
-const LONG_HEADINGS = ['VERSION', 'KIND', 'SIZE', 'TIME', 'WRITER', 'PATH']
-
-function lines(
-  context: Context,
-  table: Table,
-  rows: readonly (RecordRow | DirectoryRow)[],
-  options: LsOptions,
-): string {
-  const cells = rows.map((row) => (options.long ? longCells(row) : [pathCell(row)]))
-  const printed = table.lines(cells).map((line, at) => {
-    const row = rows[at]
-    return row?.type === 'record' && row.state === 'deleted' ? context.paint('muted', line) : line
-  })
-  return printed.map((line) => `${line}\n`).join('')
-}
-
-function longCells(row: RecordRow | DirectoryRow): string[] {
-  if (row.type === 'directory') return ['-', '-', '-', '-', '-', pathCell(row)]
-  const kind = displayText(row.kind ?? '-')
-  return [
-    shownVersionText(row.version),
-    kind,
-    row.state === 'deleted' ? '-' : String(row.size),
-    shownTime(row.time),
-    shownWriter(row.writer),
-    pathCell(row),
-  ]
-}
-
-function pathCell(row: RecordRow | DirectoryRow): string {
-  const path = displayText(row.path)
-  if (row.type === 'directory') return `${path}/`
-  return row.state === 'deleted' ? `${path} (deleted)` : path
-}
-
-function quoted(path: string): string {
-  return /^[\w/.:@-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }

@@ -1,7 +1,7 @@
 import { InspectorError } from '../inspector-error.ts'
 import { jsonText } from '../output/json-text.ts'
 import type { Body } from './body.ts'
-import { lineDiff, unifiedHunks } from './line-diff.ts'
+import { lineDiff, type LineEdit, unifiedHunks } from './line-diff.ts'
 import { type Change, jsonPatch, type PatchStep, structuralDiff } from './structural-diff.ts'
 
 export type DiffFormat = 'structural' | 'json-patch' | 'unified'
@@ -34,7 +34,18 @@ export function diffBodies(from: Body | undefined, to: Body | undefined, format?
   }
   const bothJson = (from?.type ?? 'json') === 'json' && (to?.type ?? 'json') === 'json'
   if (format === undefined && bothJson) return diffBodies(from, to, 'structural')
-  return { format: 'unified', lines: unifiedHunks(lineDiff(linesOf(from, bothJson), linesOf(to, bothJson))) }
+  return { format: 'unified', lines: unifiedHunks(diffLines(from, to)) }
+}
+
+/**
+ * Compares two bodies line by line; JSON, where both are, as it is written over several lines.
+ *
+ * @throws {InspectorError} `refused` for a binary body, and when they differ too much.
+ */
+export function diffLines(from: Body | undefined, to: Body | undefined): LineEdit[] {
+  if (from?.type === 'binary' || to?.type === 'binary') throw unfit('unified', 'text')
+  const bothJson = (from?.type ?? 'json') === 'json' && (to?.type ?? 'json') === 'json'
+  return lineDiff(linesOf(from, bothJson), linesOf(to, bothJson))
 }
 
 /** Whether the diff found nothing. */

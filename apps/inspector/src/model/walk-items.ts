@@ -5,20 +5,33 @@ import { isCorrupt, listHeadOf, pageSize, type ReportDamage } from './walk-page.
 export interface WalkOptions {
   readonly depth: 'children' | 'descendants'
   readonly deleted: boolean
+  /** Read the bodies too, which finds damage in them. */
+  readonly bodies?: boolean | undefined
   readonly after?: string | undefined
   /** Stop after this many items. */
   readonly limit?: number | undefined
+  /** Default `ascending`. */
+  readonly order?: Order | undefined
+  /** Items to ask for at once; what suits a command line when absent. */
+  readonly pageItems?: number | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
-/** The items below a prefix in path order, a page in memory at a time. */
+export type Order = 'ascending' | 'descending'
+
+export function oppositeOf(order: Order): Order {
+  return order === 'ascending' ? 'descending' : 'ascending'
+}
+
+/** The items below a prefix in path order, either way, a page in memory at a time. */
 export async function* walkItems(
   fs: Filesystem,
   prefix: string,
   options: WalkOptions,
   damaged: ReportDamage,
 ): AsyncGenerator<ListItem> {
-  const { depth, deleted } = options
-  const pageMax = pageSize(fs, prefix)
+  const { depth, deleted, bodies, signal, order = 'ascending' } = options
+  const pageMax = pageSize(fs, prefix, options.pageItems)
   let after = options.after
   let left = options.limit ?? Number.POSITIVE_INFINITY
   let limit = pageMax
@@ -26,7 +39,8 @@ export async function* walkItems(
     const cursor = after === undefined ? undefined : { path: after }
     let page
     try {
-      page = await fs.list(prefix, { depth, deleted, after: cursor, limit: Math.min(limit, left) })
+      const asked = Math.min(limit, left)
+      page = await fs.list(prefix, { depth, deleted, bodies, order, after: cursor, limit: asked, signal })
     } catch (error) {
       if (!isCorrupt(error)) throw error
       // One bad record fails its page; smaller pages corner it.
@@ -34,7 +48,7 @@ export async function* walkItems(
       limit = Math.ceil(asked / 2)
       if (asked > 1) continue
       const place = placeOf(error.path, prefix, depth)
-      if (place === undefined || (after !== undefined && comparePaths(place, after) <= 0)) throw error
+      if (place === undefined || !isBehind(place, after, order)) throw error
       for (const item of await aroundDamage(fs, prefix, options, after, place, error.path !== place, damaged)) {
         if (left-- > 0) yield item
       }
@@ -49,6 +63,11 @@ export async function* walkItems(
     after = page.next.path
     limit = Math.min(pageMax, limit * 2)
   }
+}
+
+function isBehind(path: string, after: string | undefined, order: Order): boolean {
+  if (after === undefined) return true
+  return order === 'ascending' ? comparePaths(path, after) > 0 : comparePaths(path, after) < 0
 }
 
 /** Where a listing stumbled: the damaged path, or the child of the prefix that it is below. */
@@ -72,12 +91,14 @@ async function aroundDamage(
   below: boolean,
   damaged: ReportDamage,
 ): Promise<ListItem[]> {
-  const { depth, deleted } = options
+  const { depth, deleted, bodies, signal, order = 'ascending' } = options
   const found: ListItem[] = []
   try {
-    const page = await fs.list(prefix, { depth, deleted, order: 'descending', after: { path: place }, limit: 1 })
+    const back = oppositeOf(order)
+    const before = { order: back, after: { path: place }, limit: 1 } as const
+    const page = await fs.list(prefix, { depth, deleted, bodies, ...before, signal })
     const [item] = page.items
-    if (item && (after === undefined || comparePaths(item.path, after) > 0)) found.push(item)
+    if (item && isBehind(item.path, after, order)) found.push(item)
   } catch (error) {
     if (!isCorrupt(error)) throw error
     const message = `Cannot list everything before ${JSON.stringify(place)}: it is between two damaged records`

@@ -6,8 +6,8 @@ export type ReportDamage = (error: FilesystemError | InspectorError) => Promise<
 
 const PAGE_SIZE = 100
 
-export function pageSize(fs: Filesystem, path: string): number {
-  return Math.min(PAGE_SIZE, fs.capabilities(path).limits.pageSizeMax)
+export function pageSize(fs: Filesystem, path: string, wanted: number = PAGE_SIZE): number {
+  return Math.min(wanted, fs.capabilities(path).limits.pageSizeMax)
 }
 
 export function isCorrupt(error: unknown): error is FilesystemError {

@@ -7,14 +7,15 @@ export interface WalkedVersion {
   readonly head?: ListHead
 }
 
-/** Retained versions of a record, newest first, a page in memory at a time. */
+/** Retained versions of a record, newest first, those below `start` only; a page in memory at a time. */
 export async function* walkVersions(
   fs: Filesystem,
   path: string,
   damaged: ReportDamage,
+  start?: number,
 ): AsyncGenerator<WalkedVersion> {
   const limit = pageSize(fs, path)
-  let before: number | undefined
+  let before = start
   for (;;) {
     let page
     try {

@@ -1,14 +1,9 @@
 import * as z from 'zod'
+import { traceEvent, traceFinding, traceStats } from './trace-schemas.ts'
+import { change, copy, end, heartbeat, store, storeTest, written } from './command-schemas.ts'
+import { update, versionNumber, writer } from './schema-parts.ts'
 
-/**
- * The shape of every JSON output. Rows carry `type` and the format's number `v`; members are only ever added. Only tests and
- * the `schema` command load this at run time; everything else takes its types from here.
- */
-const writer = z.strictObject({ service: z.string(), host: z.string(), pid: z.int() })
-
-const update = z.strictObject({ opId: z.string().nullable(), writer: writer.nullable() })
-
-const versionNumber = z.int().nullable().describe('the sequence, shown as v7; null in a byte-only store')
+export { change, copy, end, heartbeat, store, storeTest, written }
 
 const stored = {
   path: z.string(),
@@ -110,36 +105,136 @@ export const stats = z.strictObject({ type: z.literal('stats'), v: z.literal(1),
 
 export const total = z.strictObject({ type: z.literal('total'), v: z.literal(1), ...counts })
 
-export const copy = z.strictObject({
-  type: z.literal('copy'),
+export const recording = z.strictObject({
+  type: z.literal('recording'),
+  v: z.literal(1),
+  file: z.string(),
+  prefix: z.string(),
+  commits: z.int(),
+  missing: z.int().describe('versions of which the store could not tell any more'),
+})
+
+const percentiles = z.strictObject({ p50: z.number(), p90: z.number(), p99: z.number(), max: z.number() }).nullable()
+
+/** What only traces tell of attempts is null without them. */
+const traced = z.int().nullable()
+
+export const contention = z.strictObject({
+  type: z.literal('contention'),
   v: z.literal(1),
   prefix: z.string(),
-  dryRun: z.boolean().describe('nothing was written; the numbers tell what would be'),
-  records: z.int().describe('live records of the source'),
-  bytes: z.int().describe('their bodies'),
-  copied: z.int(),
-  unchanged: z.int(),
-  updated: z.int().describe('written over an earlier copy'),
-  overwritten: z.int(),
-  vanished: z.int().describe('deleted in the source meanwhile'),
-  conflicts: z.int(),
-  conflictPaths: z.array(z.string()).describe('the first hundred'),
-  refused: z.int().describe('records and logs that could not be read or that the target cannot take'),
-  refusals: z
-    .array(z.strictObject({ path: z.string(), code: z.string(), message: z.string() }))
-    .describe('the first hundred, and why'),
-  logs: z.array(z.strictObject({ log: z.string(), entries: z.int(), last: z.int(), conflict: z.boolean() })),
-  verification: z
-    .strictObject({
-      compared: z.int(),
-      different: z.int(),
-      missing: z.int(),
-      extra: z.int().describe('records that only the target has'),
-      entries: z.int().describe('entries of logs that were compared'),
-      entriesDifferent: z.int().describe('of these, different or missing'),
-      paths: z.array(z.string()).describe('the first hundred that differ or are missing'),
-    })
-    .nullable(),
+  windowSeconds: z.int().describe('the last ten minutes, or less where the first event is not that long ago'),
+  traced: z.boolean().describe('whether attempts are known, or only what was committed'),
+  attempts: traced,
+  won: traced,
+  lost: traced,
+  unknown: traced,
+  failed: traced,
+  lossRate: z.number().nullable(),
+  commits: z.int().describe('versions that the store told of'),
+  updates: z.int().describe('updates that were folded into what was won or committed'),
+  wastedMs: z.number().nullable().describe('lost attempts and the waits behind them'),
+  wonMs: percentiles,
+  lostMs: percentiles,
+  attemptsToWin: z.array(z.int()).describe('updates by the attempts they needed; the last is of that many and more'),
+  gaveUp: z.record(z.string(), z.int()).describe('updates that gave up, by why'),
+  fairness: z.number().nullable().describe("Jain's index of the successes of all writers"),
+  missing: z.int().describe('events that are known to be missing'),
+  damagedLines: z.int(),
+  keyCount: z.int(),
+  keys: z.array(
+    z.strictObject({
+      key: z.string(),
+      won: z.int(),
+      lost: z.int(),
+      unknown: z.int(),
+      failed: z.int(),
+      commits: z.int(),
+      lossRate: z.number().nullable(),
+      writers: z.int(),
+      processes: z.int(),
+      winner: z.string().nullable().describe('who wrote it last'),
+      longestMs: z.number(),
+      wastedMs: z.number(),
+      error: z.int().describe('events of this key that may be missing from its counts'),
+    }),
+  ),
+  writers: z.array(
+    z.strictObject({
+      writer: z.string(),
+      won: z.int(),
+      lost: z.int(),
+      commits: z.int(),
+      done: z.int(),
+      gaveUp: z.int(),
+      starved: z.int(),
+      waitedMs: z.number(),
+      longestStreak: z.int().describe('losses in a row'),
+      share: z.number().describe('1 is as many successes as the average'),
+    }),
+  ),
+  advice: z.array(z.strictObject({ about: z.string(), text: z.string() })),
+})
+
+const rerunSide = z.strictObject({
+  updates: z.int(),
+  ok: z.int().describe('updates that ended well, those that had nothing to write included'),
+  failed: z.int(),
+  attempts: z.int(),
+  won: z.int(),
+  lost: z.int(),
+  unknown: z.int().describe('attempts of which the answer was lost'),
+  p50Ms: z.number().nullable().describe('of whole updates, waits included'),
+  p99Ms: z.number().nullable(),
+  durationMs: z.number(),
+})
+
+export const rerun = z.strictObject({
+  type: z.literal('rerun'),
+  v: z.literal(1),
+  files: z.array(z.string()),
+  store: z.string().describe('without a password'),
+  backend: z.string(),
+  mode: z.enum(['combine', 'plain']),
+  speed: z.number(),
+  records: z.int(),
+  writers: z.int(),
+  processes: z.int(),
+  leftOut: z.int().describe('updates of records that could not be made below a prefix'),
+  recorded: rerunSide,
+  rerun: rerunSide,
+  lostUpdates: z.int().describe('updates that ended well and are not in the records; has to be 0'),
+  repeatedUpdates: z.int().describe('updates that are in a record more than once; has to be 0'),
+  resurrectedUpdates: z.int().describe('updates that failed for certain and are in a record all the same; has to be 0'),
+  unknownLanded: z.int().describe('updates without an answer that are in the records'),
+  failures: z.record(z.string(), z.int()).describe('updates that failed, by the code of their error'),
+  lateMs: z.number().describe('how much later than planned an update began, at worst'),
+  damagedTrace: z.boolean(),
+  trace: z.string().nullable().describe('the file with the trace of this run, when one was asked for'),
+})
+
+export const check = z.strictObject({
+  type: z.literal('check'),
+  v: z.literal(1),
+  id: z.string(),
+  status: z.enum(['ok', 'warn', 'fail', 'skip']),
+  summary: z.string(),
+  expects: z.string().describe('what has to hold'),
+  details: z
+    .array(z.strictObject({ text: z.string(), path: z.string().nullable(), version: z.int().nullable() }))
+    .describe('the first twenty findings'),
+  likelyCause: z.string().nullable(),
+  next: z.array(z.string()).describe('commands that look closer, or help'),
+})
+
+export const checkTotal = z.strictObject({
+  type: z.literal('check-total'),
+  v: z.literal(1),
+  ok: z.int(),
+  warn: z.int(),
+  fail: z.int(),
+  skip: z.int(),
+  elapsedMs: z.int(),
 })
 
 export const error = z.strictObject({
@@ -152,6 +247,12 @@ export const error = z.strictObject({
   path: z.string().nullable(),
 })
 
+export { traceEvent, traceFinding, traceStats }
+
+/**
+ * The shape of every JSON output. Rows carry `type` and the format's number `v`; members are only ever added. Only tests and
+ * the `schema` command load this at run time; everything else takes its types from here.
+ */
 export const outputSchemas = {
   record,
   directory,
@@ -164,5 +265,19 @@ export const outputSchemas = {
   stats,
   total,
   copy,
+  change,
+  heartbeat,
+  end,
+  store,
+  storeTest,
+  written,
+  recording,
+  contention,
+  rerun,
+  traceStats,
+  traceEvent,
+  traceFinding,
+  check,
+  checkTotal,
   error,
 }

@@ -1,0 +1,53 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { ReplayOptions } from '../commands/replay.ts'
+import type { RerunOptions } from '../commands/rerun.ts'
+import type { TuiSettings } from '../commands/tui.ts'
+import { InspectorError } from '../inspector-error.ts'
+import type { Run } from './run.ts'
+
+type Options = ReplayOptions & Partial<RerunOptions> & TuiSettings
+
+export function addReplay(program: Command, run: Run): void {
+  program
+    .command('replay [file...]')
+    .description('replay traces of updates: on the screen, as figures or event by event; or run them again')
+    .option('--stats', 'print figures, as without a terminal')
+    .option('--events', 'print every event')
+    .option('--from <time>', 'only from here on: 1.375s, 50%, v418, or a time')
+    .option('--to <time>', 'only up to here')
+    .option('--key <path>', 'only this record')
+    .addOption(new Option('--by <what>', 'figures for each of them too').choices(['writer', 'key', 'op']))
+    .option('--run <url>', 'run the recorded updates again in a scratch area of this store')
+    .addOption(new Option('--mode <mode>', 'how the updates are run again').choices(['combine', 'plain']))
+    .option('--speed <n>', 'so many times as fast as it was recorded', positiveNumber)
+    .option('-o, --output <file>', 'with --run: a new file for the trace of this run')
+    .action((files: string[], _options: object, command: Command) =>
+      run(command, async (context) => {
+        const options = command.optsWithGlobals<Options>()
+        if (files.length > 0 && options.run !== undefined) {
+          const { rerun } = await import('../commands/rerun.ts')
+          return await rerun(context, files, { ...options, run: options.run })
+        }
+        const isPlain = options.stats || options.events || options.by !== undefined || context.json
+        if (!isPlain && context.io.stdout.isTTY) {
+          const { tui } = await import('../commands/tui.ts')
+          return await tui(context, options, { to: 'replay', files })
+        }
+        if (files.length === 0) {
+          throw new InspectorError(
+            'usage',
+            'Cannot replay: no trace is named',
+            '`inspector replay FILE`, or - for stdin',
+          )
+        }
+        const { replay } = await import('../commands/replay.ts')
+        return await replay(context, files, options)
+      }),
+    )
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text)
+  if (Number.isFinite(value) && value > 0) return value
+  throw new InvalidArgumentError('It must be a number above 0.')
+}

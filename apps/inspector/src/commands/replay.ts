@@ -1,0 +1,149 @@
+import type { Context } from '../context.ts'
+import { displayText } from '../display-text.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { InspectorError } from '../inspector-error.ts'
+import { jsonLine } from '../output/json-text.ts'
+import type { TraceEventRow, TraceFindingRow, TraceStatsRow } from '../output/rows.ts'
+import { checkTrace, type TraceFinding } from '../trace/check-trace.ts'
+import { gotoUs } from '../trace/goto.ts'
+import { Makers } from '../trace/makers.ts'
+import { NONE } from '../trace/names.ts'
+import { readTrace } from '../trace/read-trace.ts'
+import { STDIN } from '../trace/trace-files.ts'
+import { parseDurationUs } from '../trace/time-text.ts'
+import { eventRow } from '../trace/trace-event-row.ts'
+import { type Grouping, type StatsWindow, traceStats } from '../trace/trace-stats.ts'
+import type { Trace } from '../trace/trace.ts'
+import { reportProblems } from './trace-problems.ts'
+import { EventLines, groupLines, totalLines } from './replay-text.ts'
+
+export interface ReplayOptions {
+  readonly stats?: true
+  readonly events?: true
+  readonly from?: string
+  readonly to?: string
+  readonly key?: string
+  readonly by?: Grouping
+}
+
+/** A page of lines goes out at once. */
+const PAGE = 500
+
+/** Tells what is in traces: figures, or event by event, and whether any of it should not be. */
+export async function replay(context: Context, files: readonly string[], options: ReplayOptions): Promise<ExitCode> {
+  const trace = await load(context, files, options)
+  const makers = new Makers(trace)
+  const window = windowOf(trace, makers, options)
+  if (options.events) await printEvents(context, trace, makers, window)
+  else await printStats(context, trace, makers, window, options.by)
+  const findings = checkTrace(trace, makers)
+  if (!options.events || !context.json) await printFindings(context, findings)
+  await reportProblems(context, trace)
+  const isBroken = trace.isDamaged || findings.some(({ severity }) => severity === 'error')
+  return isBroken ? EXIT.integrity : EXIT.ok
+}
+
+/** All of it; of what does not fit into memory only the part that is asked for. */
+async function load(context: Context, files: readonly string[], { from, to }: ReplayOptions): Promise<Trace> {
+  const { stdin } = context.io
+  if (files.includes(STDIN) && stdin.isTTY) {
+    throw new InspectorError('usage', 'Cannot replay "-": the standard input is a terminal', 'pipe a trace into it')
+  }
+  const [fromUs, toUs] = [from, to].map((text) => (text === undefined ? undefined : parseDurationUs(text)))
+  try {
+    return await readTrace(files, { stdin })
+  } catch (error) {
+    const isTooLong = error instanceof InspectorError && error.code === 'refused'
+    if (!isTooLong || (fromUs === undefined && toUs === undefined)) throw error
+    return await readTrace(files, { fromUs, toUs, stdin })
+  }
+}
+
+function windowOf(trace: Trace, makers: Makers, { from, to, key }: ReplayOptions): StatsWindow {
+  const number = key === undefined ? undefined : trace.names.find(key)
+  if (number === NONE) {
+    throw new InspectorError('not-found', `Cannot replay ${JSON.stringify(key)}: no event of the trace is about it`)
+  }
+  const context = {
+    trace,
+    makers,
+    cursorUs: trace.startUs,
+    key: number ?? NONE,
+    marks: trace.marks.map(({ atUs }) => atUs),
+  }
+  const at = (text: string | undefined, otherwiseUs: number): number => {
+    try {
+      return text === undefined ? otherwiseUs : gotoUs(text, context)
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause)
+      throw new InspectorError('usage', message, undefined, { cause })
+    }
+  }
+  return { fromUs: at(from, trace.startUs), toUs: at(to, trace.endUs), key: number }
+}
+
+async function printStats(
+  context: Context,
+  trace: Trace,
+  makers: Makers,
+  window: StatsWindow,
+  by: Grouping | undefined,
+): Promise<void> {
+  const { total, groups } = traceStats(trace, makers, window, by)
+  const span = { fromUs: window.fromUs - trace.startUs, toUs: window.toUs - trace.startUs }
+  if (!context.json) {
+    await context.print(totalLines(context, trace, span, total).join(''))
+    if (by !== undefined) await context.print(groupLines(context, trace, by, groups).join(''))
+    return
+  }
+  const row = (group: TraceStatsRow['by'], name: string | null, figures: typeof total): string => {
+    const stats: TraceStatsRow = {
+      type: 'traceStats',
+      v: 1,
+      by: group,
+      name,
+      ...span,
+      ...figures,
+      attemptsToWin: [...figures.attemptsToWin],
+    }
+    return jsonLine(stats)
+  }
+  await context.print(row('all', null, total))
+  for (const { name, figures } of groups) await context.print(row(by ?? 'all', trace.names.text(name), figures))
+}
+
+async function printEvents(context: Context, trace: Trace, makers: Makers, window: StatsWindow): Promise<void> {
+  const { columns } = trace
+  const lines = new EventLines(context, trace, makers)
+  let page = ''
+  let count = 0
+  for (const event of trace.byStart) {
+    const isInTime = (columns.endUs[event] ?? 0) >= window.fromUs && (columns.startUs[event] ?? 0) <= window.toUs
+    if (!isInTime || (window.key !== undefined && columns.key[event] !== window.key)) continue
+    page += context.json ? jsonLine(eventJson(trace, event)) : lines.line(event)
+    if (++count % PAGE !== 0) continue
+    await context.print(page)
+    page = ''
+  }
+  await context.print(page)
+}
+
+function eventJson(trace: Trace, event: number): TraceEventRow {
+  const row = eventRow(trace, event)
+  const fields = Object.entries(row).map(([name, value]: [string, unknown]) => [name, value ?? null])
+  return { type: 'traceEvent', v: 1, ...(Object.fromEntries(fields) as Omit<TraceEventRow, 'type' | 'v'>) }
+}
+
+async function printFindings(context: Context, findings: readonly TraceFinding[]): Promise<void> {
+  for (const { kind, severity, key, version, atUs, message } of findings) {
+    if (context.json) {
+      const row: TraceFindingRow = { type: 'traceFinding', v: 1, kind, severity, key, version, atUs, message }
+      await context.print(jsonLine(row))
+      continue
+    }
+    const role = severity === 'error' ? 'error' : 'warning'
+    const told = displayText(`${severity}: ${kind} at ${(atUs / 1e6).toFixed(3)} s in ${key}: ${message}`)
+    await context.print(`${context.paint(role, told)}\n`)
+  }
+  if (!context.json && findings.length === 0) await context.print('check        nothing is lost, nothing contradicts\n')
+}

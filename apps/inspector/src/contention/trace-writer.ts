@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto'
+import { type FileHandle, open } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { InspectorError } from '../inspector-error.ts'
+
+export interface TraceHead {
+  readonly title: string
+  /** Milliseconds since the epoch, to which the times of all events are relative. */
+  readonly startMs: number
+}
+
+/** One line of the file. */
+export type TraceRow = Readonly<Record<string, unknown>> & { readonly e: string }
+
+/**
+ * Writes a trace file, one line per event. Whatever happens to this process, the file is valid up to its last whole line; one
+ * that was closed ends with a count and a checksum.
+ */
+export class TraceWriter {
+  readonly #file: FileHandle
+  readonly #name: string
+  readonly #startMs: number
+  readonly #hash = createHash('sha256')
+  #events = 0
+
+  private constructor(file: FileHandle, name: string, startMs: number) {
+    this.#file = file
+    this.#name = name
+    this.#startMs = startMs
+  }
+
+  /** @throws {InspectorError} `refused` when the file exists or cannot be created. */
+  static async create(name: string, { title, startMs }: TraceHead): Promise<TraceWriter> {
+    const file = await open(name, 'wx', 0o600).catch((cause: unknown) => {
+      throw unwritable(name, cause)
+    })
+    const writer = new TraceWriter(file, name, startMs)
+    await writer.#write([
+      {
+        e: 'head',
+        format: 'cas-trace',
+        v: 1,
+        unit: 'us',
+        wall0: new Date(startMs).toISOString(),
+        clock: 'wall',
+        host: hostname(),
+        values: 'none',
+        title,
+      },
+    ])
+    return writer
+  }
+
+  /** Events, gaps not among them. */
+  get events(): number {
+    return this.#events
+  }
+
+  /** Microseconds since the start. */
+  timeOf(wallMs: number): number {
+    return Math.round((wallMs - this.#startMs) * 1000)
+  }
+
+  /** @throws {InspectorError} `refused` when the disk takes no more. */
+  async add(events: readonly TraceRow[]): Promise<void> {
+    this.#events += events.filter(({ e }) => e !== 'gap').length
+    await this.#write(events)
+  }
+
+  /** Writes the end, which a file lacks whose process died. */
+  async close(nowMs: number): Promise<void> {
+    try {
+      const end = { e: 'end', n: this.#events, t: this.timeOf(nowMs), sha256: this.#hash.digest('hex') }
+      await this.#append(`${JSON.stringify(end)}\n`)
+    } finally {
+      await this.#file.close()
+    }
+  }
+
+  async #write(events: readonly TraceRow[]): Promise<void> {
+    const lines = events.map((event) => `${JSON.stringify(event)}\n`).join('')
+    this.#hash.update(lines)
+    await this.#append(lines)
+  }
+
+  // A crash in here leaves a part of a line at the end, which readers leave out.
+  async #append(text: string): Promise<void> {
+    await this.#file.appendFile(text).catch((cause: unknown) => {
+      throw unwritable(this.#name, cause)
+    })
+  }
+}
+
+function unwritable(name: string, cause: unknown): InspectorError {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  const why =
+    code === 'EEXIST' ? 'it exists, expected a new file' : cause instanceof Error ? cause.message : String(cause)
+  return new InspectorError('refused', `Cannot record to ${JSON.stringify(name)}: ${why}`, undefined, { cause })
+}

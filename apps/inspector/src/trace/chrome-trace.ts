@@ -1,0 +1,49 @@
+import { winnerOf } from './explain.ts'
+import type { Makers } from './makers.ts'
+import { NONE } from './names.ts'
+import { KIND, type Trace } from './trace.ts'
+import { eventRow } from './trace-event-row.ts'
+
+/**
+ * The trace in the JSON of Chrome's trace viewer, which Perfetto opens too: a record is a process, a writer is a thread, and
+ * arrows lead from who won to who lost. Pieces of one JSON text, a line an event.
+ */
+export function* chromeTrace(trace: Trace, makers: Makers): Generator<string> {
+  const { columns, names } = trace
+  yield '{"displayTimeUnit":"ms","traceEvents":['
+  let separator = '\n'
+  const line = (event: object): string => {
+    const text = separator + JSON.stringify(event)
+    separator = ',\n'
+    return text
+  }
+  const threads = new Set<string>()
+  for (const event of trace.byStart) {
+    const [pid = NONE, tid = NONE] = [columns.key[event], columns.writer[event]]
+    if (columns.kind[event] === KIND.op || columns.kind[event] === KIND.done || pid === NONE) continue
+    const thread = `${pid} ${tid}`
+    if (!threads.has(thread)) {
+      threads.add(thread)
+      yield line({ ph: 'M', name: 'process_name', pid, args: { name: names.text(pid) } })
+      yield line({ ph: 'M', name: 'thread_name', pid, tid, args: { name: names.text(tid) } })
+    }
+    yield line(spanOf(trace, event, pid, tid))
+    const winner = winnerOf(trace, makers, event)
+    if (!winner?.isRecorded) continue
+    const flow = { name: 'lost to', cat: 'conflict', id: event, pid }
+    const wonUs = (columns.endUs[winner.event] ?? 0) - trace.startUs
+    yield line({ ph: 's', ...flow, tid: columns.writer[winner.event], ts: wonUs })
+    yield line({ ph: 'f', bp: 'e', ...flow, tid, ts: (columns.endUs[event] ?? 0) - trace.startUs })
+  }
+  for (const { atUs, label } of trace.marks) {
+    yield line({ ph: 'i', s: 'g', name: label, pid: 0, tid: 0, ts: atUs - trace.startUs })
+  }
+  yield '\n]}\n'
+}
+
+function spanOf(trace: Trace, event: number, pid: number, tid: number): object {
+  const { event: kind, startUs, durationUs, ...fields } = eventRow(trace, event)
+  const { key: _key, writer: _writer, ...args } = fields
+  const name = kind === 'cas' ? `cas ${fields.outcome ?? ''}` : kind
+  return { ph: 'X', name, cat: kind, pid, tid, ts: startUs, dur: durationUs, args }
+}

@@ -1,0 +1,33 @@
+/** No name: the field was absent. */
+export const NONE = -1
+
+/** Numbers for texts that repeat, so that columns of numbers can hold them. */
+export class Names {
+  readonly #texts: string[] = []
+  readonly #numbers = new Map<string, number>()
+
+  get size(): number {
+    return this.#texts.length
+  }
+
+  /** The number of a text, a new one when it was not seen before. */
+  numberOf(text: string | undefined): number {
+    if (text === undefined) return NONE
+    const known = this.#numbers.get(text)
+    if (known !== undefined) return known
+    const number = this.#texts.length
+    this.#texts.push(text)
+    this.#numbers.set(text, number)
+    return number
+  }
+
+  /** The number of a text that was seen, {@link NONE} otherwise. */
+  find(text: string): number {
+    return this.#numbers.get(text) ?? NONE
+  }
+
+  /** The text, as it stood in the file: not yet escaped. */
+  text(number: number): string {
+    return this.#texts[number] ?? ''
+  }
+}

@@ -1,0 +1,262 @@
+import { countText } from '../../../model/measures.ts'
+import { type ListedRow, rowOfHead } from '../../../model/listed-row.ts'
+import { shellWord } from '../../../model/shell-word.ts'
+import { VersionBodies } from '../../../model/version-bodies.ts'
+import type { VersionEntry } from '../../../model/version-entries.ts'
+import { cut } from '../../../terminal/cells.ts'
+import type { Action } from '../../action.ts'
+import { type Frame, partOf, TWO_PANES_COLUMNS } from '../../frame.ts'
+import type { Destination, Host, Screen } from '../../screen.ts'
+import { MOVEMENT_KEYS } from '../../scroll.ts'
+import { LatestWork } from '../records/latest-work.ts'
+import { RecordPreview } from '../records/record-preview.ts'
+import { filled, twoPanes } from '../records/two-panes.ts'
+import { copyValue } from '../records/value/copy-value.ts'
+import { ComparisonPane } from './comparison-pane.ts'
+import { type ComparisonControls, comparisonActions } from './comparison-actions.ts'
+import { shareLines, timelineLine } from './history-summary.ts'
+import { RevertOffer } from './revert-offer.ts'
+import { valueActions, versionActions, type VersionControls } from './version-actions.ts'
+import { VersionChanges, type VersionPair } from './version-changes.ts'
+import { isReadable, VersionList } from './version-list.ts'
+import { versionLines } from './versions-view.ts'
+
+/** From so many rows on, the writers' shares stand below the versions. */
+const SHARES_ROWS = 20
+/** From so many rows on, there is a line for the times of the versions. */
+const TIMELINE_ROWS = 14
+/** Rows of the largest frame, before there was one. */
+const ROWS_MAX = 60
+
+/** The versions of a record, and what differs between two of them. */
+export class HistoryScreen implements Screen, ComparisonControls, VersionControls {
+  readonly comparison: ComparisonPane
+  readonly host: Host
+  readonly path: string
+  readonly list: VersionList
+  readonly #changes: VersionChanges
+  readonly preview: RecordPreview
+  readonly #lookUps: LatestWork
+  readonly revert: RevertOffer
+  #focus: 'versions' | 'detail' = 'versions'
+  #detail: 'comparison' | 'value' = 'comparison'
+  #base: number | undefined
+  #isSwapped = false
+  #hidesSame = false
+  #rowsInSight = ROWS_MAX
+  #stopping = new AbortController()
+
+  constructor(host: Host, { path = '', version }: Extract<Destination, { to: 'history' }>) {
+    this.host = host
+    this.path = path
+    const run = (work: () => Promise<void>) => host.run(work)
+    const bodies = new VersionBodies(host.store, path)
+    this.list = new VersionList({ store: host.store, run, changed: () => this.#moved() }, path, version)
+    this.#changes = new VersionChanges(bodies)
+    this.#lookUps = new LatestWork(run)
+    this.preview = new RecordPreview({
+      store: host.store,
+      run,
+      nowMs: () => host.nowMs(),
+      changed: () => host.changed(),
+    })
+    this.comparison = new ComparisonPane({ run, changed: () => host.changed() }, bodies)
+    this.revert = new RevertOffer(host, path, this.comparison)
+  }
+
+  get crumbs(): readonly string[] {
+    return this.path === '' ? ['history'] : [this.path, 'history']
+  }
+
+  get facts(): string {
+    if (this.path === '') return ''
+    const { all, state } = this.list
+    const { from, to } = this.#versions() ?? {}
+    const compared = to === undefined ? [] : [`${from === undefined ? 'nothing' : `v${from}`} to v${to}`]
+    const count = `${countText(all.filter(isReadable).length)}${state === 'whole' ? '' : '+'} versions`
+    return [...compared, count, ...(this.#hidesSame ? ['without no-ops'] : [])].join(', ')
+  }
+
+  get status(): string {
+    const { place, shown } = this.list
+    return shown.length === 0 ? '' : `${countText(place.at + 1)}/${countText(shown.length)}`
+  }
+
+  get command(): string {
+    if (this.path === '') return 'ls'
+    const path = shellWord(this.path)
+    const { from, to } = this.#versions() ?? {}
+    return from === undefined || this.#detail === 'value' ? `history ${path}` : `diff ${path}@${from} @${to}`
+  }
+
+  get isFocusedOnDetail(): boolean {
+    return this.#focus === 'detail'
+  }
+
+  get isShowingValue(): boolean {
+    return this.#detail === 'value'
+  }
+
+  actions(): readonly Action[] {
+    if (this.#nothing !== undefined) return []
+    return [
+      ...versionActions(this),
+      ...(this.isShowingValue ? valueActions(this) : []),
+      ...comparisonActions(this),
+      { name: 'move', keys: MOVEMENT_KEYS, hint: 'move', run: (key) => this.#move(key) },
+    ]
+  }
+
+  view(frame: Frame): readonly string[] {
+    if (this.#nothing !== undefined) return nothingLines(this.#nothing, frame)
+    const hasTimeline = frame.rows >= TIMELINE_ROWS && !frame.spoken
+    const room = partOf(frame, frame.columns, frame.rows - (hasTimeline ? 1 : 0))
+    const below = hasTimeline ? [timelineLine(this.list.all, this.list.selected, frame)] : []
+    if (frame.columns < TWO_PANES_COLUMNS || frame.spoken) {
+      const lines = this.#focus === 'versions' ? this.#versionPane(room) : this.#detailPane(room)
+      return [...lines, ...Array.from({ length: Math.max(0, room.rows - lines.length) }, () => ''), ...below]
+    }
+    const left = Math.floor(frame.columns * 0.4)
+    const versions = this.#versionPane(partOf(room, left, room.rows))
+    const detail = this.#detailPane(partOf(room, frame.columns - left - 1, room.rows))
+    return [...twoPanes(room, versions, detail, left), ...below]
+  }
+
+  show(): void {
+    if (this.#nothing !== undefined) return
+    this.#stopping = new AbortController()
+    this.list.start()
+    this.#moved()
+  }
+
+  hide(): void {
+    this.#stopping.abort()
+    this.#lookUps.cancel()
+  }
+
+  setBase(): void {
+    const { selected } = this.list
+    if (selected?.type !== 'version') return
+    this.#base = this.#base === selected.sequence ? undefined : selected.sequence
+    this.#isSwapped = false
+    this.#moved()
+  }
+
+  swap(): void {
+    this.#isSwapped = !this.#isSwapped
+    this.#moved()
+  }
+
+  showComparison(): void {
+    this.#detail = 'comparison'
+    this.#moved()
+  }
+
+  hideSame(): void {
+    this.#hidesSame = !this.#hidesSame
+    const isSame = (entry: VersionEntry) => isReadable(entry) && this.#changes.of(entry)?.type === 'same'
+    this.list.hide(this.#hidesSame ? isSame : () => false)
+  }
+
+  ask(label: string, answer: (text: string) => void): void {
+    this.host.ask({ label, answer })
+  }
+
+  compare(from: number, to: number): void {
+    this.#base = from
+    this.#isSwapped = false
+    this.#detail = 'comparison'
+    this.list.goTo(to)
+    this.host.changed()
+  }
+
+  /** Why there are no versions to show. */
+  get #nothing(): string | undefined {
+    if (this.path === '') return 'No record is chosen: in 1 Records, the enter key lists the versions of one here.'
+    return this.host.store.capabilities(this.path).history ? undefined : 'This store keeps no versions of a record.'
+  }
+
+  #versionPane(frame: Frame): string[] {
+    const shares = frame.rows >= SHARES_ROWS ? shareLines(this.list.all, frame) : []
+    const part = partOf(frame, frame.columns, frame.rows - shares.length)
+    this.#rowsInSight = Math.max(1, part.rows - 2)
+    const pane = {
+      list: this.list,
+      base: this.#versions()?.from,
+      isFocused: this.#focus === 'versions',
+      changeOf: (entry: Extract<VersionEntry, { type: 'version' }>) => this.#changes.of(entry),
+    }
+    const lines = versionLines(part, pane)
+    return [
+      ...lines,
+      ...Array.from({ length: Math.max(0, part.rows - lines.length) }, () => filled('', part)),
+      ...shares,
+    ]
+  }
+
+  #detailPane(frame: Frame): readonly string[] {
+    const isFocused = this.#focus === 'detail'
+    if (!this.isShowingValue) return this.comparison.view(frame, isFocused)
+    return this.preview.view.view(frame, isFocused, this.preview.note)
+  }
+
+  #move(key: string): void {
+    if (this.#focus === 'versions') this.list.move(key, this.#rowsInSight)
+    else if (this.isShowingValue) this.preview.view.move(key)
+    else this.comparison.move(key)
+  }
+
+  turnFocus(): void {
+    this.#focus = this.#focus === 'versions' ? 'detail' : 'versions'
+  }
+
+  showValue(): void {
+    this.#detail = 'value'
+    this.#moved()
+  }
+
+  copyDetail(): void {
+    if (this.isShowingValue) copyValue(this.host, this.preview.view, this.#focus === 'detail')
+    else this.host.copy(this.comparison.text, 'what differs')
+  }
+
+  /** The two that are compared: the one that is selected, and the base or else the one before it. */
+  #versions(): { readonly from: number | undefined; readonly to: number } | undefined {
+    const { selected } = this.list
+    if (selected?.type !== 'version') return undefined
+    const base = this.#base === selected.sequence ? undefined : this.#base
+    const from = base ?? this.list.before(selected)?.sequence
+    // Before the first version there was nothing. Before any other there was something that cannot be compared.
+    if (from === undefined && selected.sequence > 1) return undefined
+    if (this.#isSwapped && from !== undefined) return { from: selected.sequence, to: from }
+    return { from, to: selected.sequence }
+  }
+
+  /** Another version is selected, or others are in sight. */
+  #moved(): void {
+    const { selected } = this.list
+    if (this.isShowingValue) this.preview.show(rowOf(this.path, selected), true)
+    else this.comparison.show(this.#versions(), 'the version before it is not retained: b sets another base')
+    this.#lookUps.ask(() => this.#lookUp())
+    this.host.changed()
+  }
+
+  async #lookUp(): Promise<void> {
+    const { at, top } = this.list.place
+    const first = Math.min(at, top)
+    const inSight = this.list.shown.slice(first, Math.max(at, first) + this.#rowsInSight).filter(isReadable)
+    const pairs = inSight
+      .map((entry): VersionPair => [entry, this.list.before(entry)])
+      .filter(([, before]) => before !== undefined || this.list.state !== 'more')
+    const { signal } = this.#stopping
+    await this.#changes.lookUp(pairs, signal, () => this.host.changed())
+  }
+}
+
+function rowOf(path: string, entry: VersionEntry | undefined): ListedRow | undefined {
+  return entry?.type === 'version' ? { path, directory: false, ...rowOfHead(entry.head) } : undefined
+}
+
+function nothingLines(why: string, { columns, glyphs }: Frame): string[] {
+  return ['', cut(` ${why}`, columns, glyphs.ellipsis)]
+}

@@ -1,0 +1,56 @@
+import { countText } from '../../../model/measures.ts'
+import type { RecordList } from './record-list.ts'
+import { scanText } from './records-view.ts'
+
+export interface LiveFacts {
+  readonly newCount: number
+  readonly hasMissed: boolean
+}
+
+/** What there is to know about the list as a whole. */
+export function listFacts(
+  list: RecordList,
+  markedCount: number,
+  live: LiveFacts | undefined,
+  counted: { readonly count: number; readonly isWhole: boolean } | undefined,
+): string {
+  const { isTree, withDeleted } = list.listing
+  return [
+    ...(list.scan ? [scanText(list.scan)] : []),
+    ...(counted
+      ? [counted.isWhole ? `${countText(counted.count)} records` : `counting ${countText(counted.count)}`]
+      : []),
+    ...(isTree ? ['tree'] : []),
+    ...sortFacts(list),
+    ...(withDeleted ? ['deleted too'] : []),
+    ...(markedCount === 0 ? [] : [`${countText(markedCount)} marked`]),
+    ...(live ? [liveText(live)] : []),
+  ].join(', ')
+}
+
+function sortFacts({ listing: { sort, isReversed }, scan, rows }: RecordList): string[] {
+  if (sort === 'path') return isReversed ? ['last path first'] : []
+  const which = scan ? 'matches' : `these ${countText(rows.length)}`
+  return [`${which} by ${sort}${isReversed ? ', reversed' : ''}`]
+}
+
+function liveText({ newCount, hasMissed }: LiveFacts): string {
+  const added = newCount > 0 ? ` +${countText(newCount)}` : ''
+  return `live${added}${hasMissed ? ', some missed' : ''}${newCount > 0 || hasMissed ? ' (r reads)' : ''}`
+}
+
+/** Where one stands. The total is said only where it is known. */
+export function rowStatus(list: RecordList, counted: number | undefined): string {
+  const { at } = list.place
+  const { scan, window, rows, listing } = list
+  if (rows.length === 0) return ''
+  if (scan || listing.sort !== 'path') return `row ${countText(at + 1)}/${countText(rows.length)}`
+  const total = window.total ?? counted
+  if (window.before !== undefined)
+    return `row ${countText(window.before + at + 1)}${total === undefined ? '' : `/${countText(total)}`}`
+  if (window.behind !== undefined) {
+    const left = window.behind + rows.length - 1 - at
+    return left === 0 ? 'last row' : `${countText(left)} before the last`
+  }
+  return ''
+}

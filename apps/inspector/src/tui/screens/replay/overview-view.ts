@@ -1,0 +1,107 @@
+import { OUTCOME } from '../../../trace/attempt-outcome.ts'
+import { FoldedAxis } from '../../../trace/folded-axis.ts'
+import { durationText } from '../../../trace/time-text.ts'
+import { KIND } from '../../../trace/trace.ts'
+import { cut, fit } from '../../../terminal/cells.ts'
+import type { Role } from '../../../terminal/theme.ts'
+import type { Frame } from '../../frame.ts'
+import { CellRun } from './cell-run.ts'
+import type { ReplayModel } from './replay-model.ts'
+import { section } from './section.ts'
+
+const LABEL_CELLS = 6
+const TAIL_CELLS = 12
+
+interface Counts {
+  readonly won: Uint32Array
+  readonly lost: Uint32Array
+}
+
+/** The whole trace in four lines: how much was won and lost when, and where the lens is in it. */
+export class OverviewView {
+  #counted:
+    | { readonly columns: number; readonly events: number; readonly key: number | undefined; readonly counts: Counts }
+    | undefined
+
+  view(model: ReplayModel, frame: Frame): string[] {
+    const columns = Math.max(1, frame.columns - LABEL_CELLS - TAIL_CELLS)
+    const { startUs, endUs } = model.trace
+    const axis = new FoldedAxis({ fromUs: startUs, toUs: endUs }, model.idle, columns)
+    const { won, lost } = this.#counts(model, axis, columns)
+    const idle = axis.pieces.some(({ isIdle }) => isIdle) ? ', idle stretches folded' : ''
+    const lens = ` lens ${durationText(model.sight.lens.toUs - model.sight.lens.fromUs)}`
+    return [
+      section(frame, `whole trace${idle}`),
+      line(frame, 'won', heights(frame, axis, won, 'won'), ` peak ${Math.max(0, ...won)}`),
+      line(frame, 'lost', heights(frame, axis, lost, 'lost'), ` peak ${Math.max(0, ...lost)}`),
+      line(frame, '', places(model, frame, axis, columns), lens),
+    ]
+  }
+
+  #counts(model: ReplayModel, axis: FoldedAxis, columns: number): Counts {
+    const { count, columns: events } = model.trace
+    const known = this.#counted
+    if (known && known.columns === columns && known.events === count && known.key === model.onlyKey) return known.counts
+    const counts = { won: new Uint32Array(columns), lost: new Uint32Array(columns) }
+    for (const event of model.all.events) {
+      if (events.kind[event] !== KIND.cas) continue
+      const outcome = events.outcome[event]
+      const into = outcome === OUTCOME.won ? counts.won : outcome === OUTCOME.lost ? counts.lost : undefined
+      const column = axis.columnOf(events.endUs[event] ?? 0)
+      if (into) into[column] = (into[column] ?? 0) + 1
+    }
+    this.#counted = { columns, events: count, key: model.onlyKey, counts }
+    return counts
+  }
+}
+
+function line({ columns, paint }: Frame, label: string, cells: string, tail: string): string {
+  return cut(` ${paint('muted', fit(label, LABEL_CELLS - 1))}${cells}${paint('muted', fit(tail, TAIL_CELLS))}`, columns)
+}
+
+function heights(frame: Frame, axis: FoldedAxis, counts: Uint32Array, role: Role): string {
+  const { heights: marks } = frame.glyphs
+  const peak = Math.max(1, ...counts)
+  const run = new CellRun(frame.paint)
+  for (const { fromColumn, toColumn, fromUs, toUs, isIdle } of axis.pieces) {
+    if (isIdle) {
+      for (const character of idleText(frame, toUs - fromUs, toColumn - fromColumn)) run.add(character, 'muted')
+      continue
+    }
+    for (let column = fromColumn; column < toColumn; column++) {
+      const count = counts[column] ?? 0
+      const height = Math.ceil((count / peak) * marks.length)
+      run.add(count === 0 ? ' ' : (marks[Math.max(1, height) - 1] ?? ' '), role)
+    }
+  }
+  return run.end()
+}
+
+function idleText({ glyphs }: Frame, us: number, cells: number): string {
+  const text = durationText(us).replaceAll(' ', '').replace('µ', 'u')
+  const room = Math.max(0, cells - text.length)
+  return glyphs.gap.repeat(Math.floor(room / 2)) + text.slice(0, cells) + glyphs.gap.repeat(Math.ceil(room / 2))
+}
+
+/** The lens `[==]`, the marks and the cursor. */
+function places(model: ReplayModel, { paint, glyphs }: Frame, axis: FoldedAxis, columns: number): string {
+  const cells = Array.from({ length: columns }, () => ' ')
+  const { startUs, endUs } = model.trace
+  const at = (us: number): number => axis.columnOf(Math.min(Math.max(us, startUs), endUs))
+  const [first, last] = [at(model.sight.lens.fromUs), at(model.sight.lens.toUs)]
+  for (let column = first; column <= last; column++) cells[column] = glyphs.horizontal
+  cells[first] = '['
+  cells[last] = ']'
+  for (const [number, { atUs }] of model.marks.entries()) {
+    const label = `m${number + 1}`
+    const column = Math.min(at(atUs), columns - label.length)
+    for (const [offset, character] of Array.from(label).entries()) cells[column + offset] = character
+  }
+  const run = new CellRun(paint)
+  const cursor = at(model.cursorUs)
+  for (const [column, character] of cells.slice(0, columns).entries()) {
+    if (column !== cursor) run.add(character, 'key')
+    else run.add(/\w/.test(character) ? character : glyphs.cursor, 'accent')
+  }
+  return run.end()
+}

@@ -1,0 +1,74 @@
+import { anything } from '@latchless/filesystem'
+import { PostgresFilesystem } from '@latchless/filesystem/postgres'
+import { freshDatabase } from '@latchless/postgres-server'
+import { openPostgresSession } from '@latchless/inspector'
+import { expect, onTestFinished, test } from 'vitest'
+import { diagnose, type Diagnosis, fillStore, findings, textsOf } from './doctor-subject.ts'
+
+interface PostgresStore {
+  /** Changes the tables past the store. */
+  readonly plant: (...statements: readonly string[]) => Promise<void>
+  readonly examine: (only?: string, parameters?: string) => Promise<Diagnosis>
+}
+
+async function postgresStore(): Promise<PostgresStore> {
+  const server = process.env['LATCHLESS_TEST_DATABASE_URL']
+  if (server === undefined) throw new Error('Cannot test postgres: LATCHLESS_TEST_DATABASE_URL is not set')
+  const database = await freshDatabase(server)
+  onTestFinished(() => database.close())
+  const store = await PostgresFilesystem.open({ url: database.url, migrate: true })
+  await fillStore(store)
+  for (let n = 1; n <= 4; n++) {
+    await store.put('/orders/o1', { body: Buffer.from(`{"n":${n}}`), contentType: 'application/json' }, anything)
+  }
+  onTestFinished(() => store.close())
+  return {
+    async plant(...statements) {
+      await using session = await openPostgresSession(database.url)
+      await session.rows('SET default_transaction_read_only = off')
+      for (const statement of statements) await session.rows(statement)
+    },
+    examine: async (only = '*', parameters = '') => diagnose(store, { url: database.url + parameters, only }),
+  }
+}
+
+test('a PostgreSQL store is found healthy, but for the superuser of the tests', async () => {
+  const { examine } = await postgresStore()
+  const diagnosis = await examine()
+  const own = findings(diagnosis).filter((finding) => finding !== 'postgres.server: warn')
+  expect(own).toEqual(['store.permissions: warn'])
+  expect(textsOf(diagnosis, 'store.permissions')).toContainEqual(expect.stringMatching(/is a superuser$/))
+  expect(diagnosis['store.schema']?.summary).toMatch(/^tables of version \d+ in schema "latchless"$/)
+  expect(diagnosis['store.timeouts']?.summary).toBe('connection 2000 ms, statement 5000 ms, update 15000 ms')
+  expect(diagnosis['postgres.prepared']).toMatchObject({ status: 'ok', summary: 'none' })
+  expect(diagnosis['index.rows']?.summary).toMatch(/^\d+ rows of \d+ indexes$/)
+})
+
+test('nothing can be written on the connection that asks about a server', async () => {
+  const url = process.env['LATCHLESS_TEST_DATABASE_URL'] ?? ''
+  await using session = await openPostgresSession(url)
+  await expect(session.rows('CREATE TABLE scratch (id integer)')).rejects.toThrow(/read-only/)
+})
+
+test('store.timeouts: nobody limits the statements', async () => {
+  const { examine } = await postgresStore()
+  const diagnosis = await examine('store.timeouts', '?serverTimeouts=false')
+  expect(textsOf(diagnosis, 'store.timeouts')).toEqual(['serverTimeouts=false, and the role has no statement_timeout'])
+})
+
+test('index.rows and postgres.orphans: rows that somebody deleted, and some that belong to nothing', async () => {
+  const { plant, examine } = await postgresStore()
+  await plant(
+    `DELETE FROM latchless.index_rows WHERE index_name = 'overdue'`,
+    `INSERT INTO latchless.index_rows VALUES ('/orders', 'byDay', '\\x00', 'o9', '/orders/o9')`,
+    `UPDATE latchless.versions SET generation = 'ffffffffffffffff' WHERE path = '/orders/o1' AND sequence = 1`,
+    `UPDATE latchless.versions SET sequence = 9 WHERE path = '/orders/o1' AND sequence = 3`,
+  )
+  const diagnosis = await examine()
+  expect(textsOf(diagnosis, 'index.rows')).toEqual([expect.stringMatching(/a1: index overdue has no row of it$/)])
+  expect(textsOf(diagnosis, 'postgres.orphans')).toEqual([
+    '/orders/o1: v1 is of a record or a generation that is not there',
+    '/orders/o1: v9 is stored as superseded, the head is v4',
+    '/orders/o9: a row of index byDay for a record that is not live',
+  ])
+})
