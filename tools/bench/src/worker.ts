@@ -20,6 +20,7 @@ const tally = new Tally(config.writers)
 const go = Promise.withResolvers<void>()
 const windowKnown = Promise.withResolvers<void>()
 const toCount = Promise.withResolvers<readonly string[] | undefined>()
+const closing = Promise.withResolvers<void>()
 listen()
 try {
   await run()
@@ -27,6 +28,8 @@ try {
   tell({ type: 'broken', message: error instanceof Error ? error.message : String(error) })
   process.exitCode = 1
 } finally {
+  // Whoever listens forgets what has arrived and was not taken yet when the channel closes, so that is left to them.
+  await closing.promise
   process.disconnect()
 }
 
@@ -107,6 +110,7 @@ function listen(): void {
       case 'count':
         return toCount.resolve(command.paths)
       case 'close':
+        closing.resolve()
         return toCount.resolve(undefined)
     }
   })
