@@ -21,7 +21,7 @@ test('the frame says where one is, that nothing is written, and what the keys do
   expect(head(shell)).toContain('inspector  memory: ▸ records')
   expect(head(shell)).toContain('READ-ONLY')
   expect(head(shell)).toContain('[1]Records  2 History  3 Replay  4 Contention  5 Doctor')
-  expect(shell.text()).toContain('j/k move  : command  ? help  q quit')
+  expect(shell.text()).toContain('j/k move  : command  q quit  ? help')
   expect(last(shell)).toContain('row 1')
 })
 

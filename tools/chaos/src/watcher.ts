@@ -54,11 +54,17 @@ export class Watcher {
   /** Waits until it was told how each record is in the end, for so long as it may take. */
   async settle(settleMsMax = SETTLE_MS_MAX): Promise<readonly Finding[]> {
     const deadlineMs = performance.now() + settleMsMax
-    let missed = await this.#missed()
-    while (missed.length > 0 && performance.now() < deadlineMs) {
+    let missed: readonly Finding[] | undefined
+    for (;;) {
+      // A connection that was cut before may only be found out now.
+      missed = await this.#missed().catch((error: unknown) => {
+        if (isUnavailable(error)) return undefined
+        throw error
+      })
+      if (missed?.length === 0 || performance.now() >= deadlineMs) break
       await sleep(POLL_MS)
-      missed = await this.#missed()
     }
+    missed ??= await this.#missed()
     this.stop()
     return [...this.#findings, ...missed]
   }
@@ -75,7 +81,7 @@ export class Watcher {
           if (options.after === undefined) break
         }
       } catch (error) {
-        if (!(error instanceof FilesystemError && (error.code === 'unavailable' || error.code === 'aborted'))) {
+        if (!isUnavailable(error) && !(error instanceof FilesystemError && error.code === 'aborted')) {
           this.#report(this.#prefix, `it failed: ${error instanceof Error ? error.message : String(error)}`)
         }
         // A store that cannot be reached is not asked in a loop.
@@ -116,4 +122,8 @@ export class Watcher {
   #report(path: string, message: string): void {
     this.#findings.push({ check: 'watch', path, message })
   }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof FilesystemError && error.code === 'unavailable'
 }

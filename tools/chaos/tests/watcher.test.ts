@@ -1,5 +1,5 @@
 import type { Change, Filesystem } from '@latchless/filesystem'
-import { anything, MemoryFilesystem } from '@latchless/filesystem'
+import { anything, FilesystemError, MemoryFilesystem, replacing } from '@latchless/filesystem'
 import type { AroundWatch } from '@latchless/filesystem/testing'
 import { InterceptedFilesystem, seededRandom } from '@latchless/filesystem/testing'
 import { Watcher } from '@latchless/chaos'
@@ -44,4 +44,19 @@ test('A watcher finds changes that are told in another order', async () => {
   }
   const found = await findings(shuffled)
   expect(found).toContain('/a it told 1 after 3')
+})
+
+test('A watcher asks again where a connection that was cut is only found out at the end', async () => {
+  await using inner = await MemoryFilesystem.open()
+  let cut = 2
+  const filesystem = replacing(inner, {
+    list: (...args) => {
+      if (cut-- > 0)
+        throw new FilesystemError('unavailable', 'Cannot list "/": the connection was lost', { retry: 'safe' })
+      return inner.list(...args)
+    },
+  })
+  const watcher = await Watcher.start(filesystem, '/', seededRandom(1))
+  expect(await watcher.settle()).toEqual([])
+  expect(cut).toBeLessThan(0)
 })

@@ -46,7 +46,7 @@ async function main(): Promise<number> {
     const options = command.parse().opts<Options>()
     const result = await run(options, interruption.signal)
     process.stdout.write(options.json ? `${JSON.stringify(summarize(result))}\n` : formatReport(result))
-    if (!options.json) await offerReplay(result.tracePath, interruption.signal)
+    if (!options.json) await offerReplay(result.tracePath, result.storeUrl, interruption.signal)
     return exitCodeOf(result)
   } catch (error) {
     return explain(error)

@@ -13,12 +13,14 @@ const inspector = fileURLToPath(
  * Asks whether to look at the trace, and opens it in the inspector's replay screen. Asks nobody where no person is: without a
  * terminal, and in CI.
  */
-export async function offerReplay(tracePath: string, signal: AbortSignal): Promise<void> {
+export async function offerReplay(tracePath: string, storeUrl: string, signal: AbortSignal): Promise<void> {
   const isPerson = process.stdin.isTTY && process.stdout.isTTY && !process.env['CI'] && process.env['TERM'] !== 'dumb'
   if (!isPerson || !(await isWanted(signal))) return
   // Flags such as --conditions have to reach it, so that it loads the same code.
   const args = [...process.execArgv, inspector, 'replay', tracePath]
-  const child = spawn(process.execPath, args, { stdio: 'inherit' })
+  // Not as an argument: the URL may hold a password, and arguments can be seen by everybody on the machine.
+  const env = { ...process.env, INSPECTOR_STORE: storeUrl }
+  const child = spawn(process.execPath, args, { stdio: 'inherit', env })
   await once(child, 'close')
 }
 
