@@ -1,6 +1,6 @@
 import type { Filesystem } from '@latchless/filesystem'
 import { requireWritable, type StoreReference, storeReference } from './config/store-reference.ts'
-import { withoutPasswords } from './config/without-passwords.ts'
+import { urlWithoutPassword, withoutPasswords } from './config/without-passwords.ts'
 import { displayText } from './display-text.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { failureOf } from './failure.ts'
@@ -38,10 +38,10 @@ export class Context {
 
   /** The store as the person or the configuration names it, without a password. */
   get storeName(): string {
-    return this.#store?.name ?? withoutPasswords(this.#named ?? '')
+    return this.#store?.name ?? urlWithoutPassword(this.#named ?? '')
   }
 
-  /** Its URL, with a password where it has one: never shown. Known from when the store is opened. */
+  /** Its URL, with a password where it has one: never shown. Known from when the store may be opened. */
   get storeUrl(): string | undefined {
     return this.#store?.url
   }
@@ -54,8 +54,9 @@ export class Context {
   /** The same, with a store for when none was named. */
   async withStoreOr(fallback: string | undefined, run: (fs: Filesystem) => Promise<ExitCode>): Promise<ExitCode> {
     const named = await storeReference(this.io, this.#named)
-    this.#store = named ?? (fallback === undefined ? undefined : await storeReference(this.io, fallback))
-    if (this.writable && this.#store) requireWritable(this.#store)
+    const store = named ?? (fallback === undefined ? undefined : await storeReference(this.io, fallback))
+    if (this.writable && store) requireWritable(store)
+    this.#store = store
     await using fs = await openStore(this.#store?.url, this.writable ? 'write' : 'look')
     return await run(fs)
   }
@@ -66,7 +67,7 @@ export class Context {
 
   /** Tells stderr of an error; returns the exit code that the error asks for. */
   async report(error: unknown): Promise<ExitCode> {
-    return await reportError(this.io, this.json, error)
+    return await reportError(this.io, this.json, error, this.storeUrl === undefined ? [] : [this.storeUrl])
   }
 
   /** A remark for people: stderr, and not beside JSON. */
@@ -75,10 +76,12 @@ export class Context {
   }
 }
 
-export async function reportError(io: Io, json: boolean, error: unknown): Promise<ExitCode> {
+/** `urls` are those whose passwords the error may quote. */
+export async function reportError(io: Io, json: boolean, error: unknown, urls: readonly string[]): Promise<ExitCode> {
   const { code, name, path, ...failure } = failureOf(error)
-  const message = withoutPasswords(failure.message)
-  const hint = failure.hint && withoutPasswords(failure.hint)
+  const told = (text: string) => withoutPasswords(text, ...urls)
+  const message = told(failure.message)
+  const hint = failure.hint && told(failure.hint)
   if (json) {
     const row: ErrorRow = { type: 'error', v: 1, code, name, message, hint: hint ?? null, path: path ?? null }
     await io.stderr.write(jsonLine(row))

@@ -1,9 +1,11 @@
 import { readdir, readFile, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 import { checkedRows, runHere } from './fake-io.ts'
 import { fixtureStore, temporaryDirectory } from './fixture-store.ts'
 import { expectHarmless } from './harmless.ts'
+import { COMMAND } from './inspector-process.ts'
 
 async function filledStore() {
   const store = await fixtureStore()
@@ -85,4 +87,20 @@ describe('export', () => {
     expect(await run('--trace', 'x.castrace.jsonl', '--format', 'csv')).toMatchObject({ exitCode: 2 })
     expect(await run('--format', 'xml')).toMatchObject({ exitCode: 2 })
   })
+})
+
+test('a signal in the middle of an output leaves no part of it behind', async () => {
+  const directory = await temporaryDirectory()
+  const script = `
+    import { OutputFile } from '@latchless/inspector'
+    process.once('SIGTERM', () => process.exit(143))
+    const file = await OutputFile.open({}, process.argv[1])
+    await file.write('half')
+    process.kill(process.pid, 'SIGTERM')
+    setInterval(() => {}, 1000)`
+  const args = [...COMMAND.slice(1, -1), '--input-type=module', '--eval', script, join(directory, 'all.jsonl')]
+  const { exitCode, stderr } = await execa(process.execPath, args, { cwd: import.meta.dirname, reject: false })
+  expect(stderr).toBe('')
+  expect(exitCode).toBe(143)
+  expect(await readdir(directory)).toEqual([])
 })

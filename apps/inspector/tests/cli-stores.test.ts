@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { withoutPasswords } from '@latchless/inspector'
 import { describe, expect, test } from 'vitest'
 import { checkedRows, runHere } from './fake-io.ts'
 import { fixtureStore, temporaryDirectory } from './fixture-store.ts'
@@ -130,6 +131,43 @@ describe('stores', () => {
     expect(await run(['stores', 'test', 'good'])).toMatchObject({ exitCode: 0 })
     expect((await run(['stores', 'test', 'lost'])).stdout).toContain('failed')
   })
+})
+
+describe.each([
+  ["postgres://u:se'cretive@db.example/records", 'postgres://u:***@db.example/records'],
+  ["postgres://o'brien:secretive@db.example/records", "postgres://o'brien:***@db.example/records"],
+  ['postgres://u:se cretive@db.example/records', 'postgres://u:***@db.example/records'],
+  ['postgres://u:secre/ti?v#e@db.example/records', 'postgres://u:***@db.example/records'],
+  ["postgres://db.example/records?password=secretive''ss", 'postgres://db.example/records?password=***'],
+  ['postgres://db.example/records?p%61ssword=secretive', 'postgres://db.example/records?p%61ssword=***'],
+  [
+    'postgres://db.example/records?a=1&sslpassword=se cretive&b=2',
+    'postgres://db.example/records?a=1&sslpassword=***&b=2',
+  ],
+  ['postgres:u:secretive@db.example', 'postgres:u:***@db.example'],
+  ['file:/a:b@c', 'file:/a:b@c'],
+])('%j', (url, shown) => {
+  test('is shown without its password, as the name of a store, in a list and in a message', async () => {
+    const { writeOwn, run } = await configured()
+    await writeOwn({ stores: { one: { url } } })
+    expect((await run(['stores'])).stdout).toContain(shown)
+    expect(withoutPasswords(`Cannot open ${JSON.stringify(url)}: no`, url)).toBe(`Cannot open "${shown}": no`)
+    expect(withoutPasswords(`Cannot open ${url}, no`, url)).toBe(`Cannot open ${shown}, no`)
+    const { stderr } = await run([url])
+    expect(stderr).not.toMatch(/cretive|secre/)
+  })
+})
+
+test('a password alone is in no message of its store, but for what the URL shows anyway', () => {
+  const told = (url: string) => withoutPasswords('role "postgres" gave hunt er2 and hunt%20er2', url)
+  expect(told('postgres://app:hunt%20er2@db/r')).toBe('role "postgres" gave *** and ***')
+  expect(told('postgres://postgres:postgres@db/r')).toBe('role "postgres" gave hunt er2 and hunt%20er2')
+})
+
+test('a URL of others in a message loses its password, up to the quote around it', () => {
+  expect(withoutPasswords(`see "postgres://o'brien:pa'ss@db/r" and "http://h/?password=it's", now`)).toBe(
+    `see "postgres://o'brien:***@db/r" and "http://h/?password=***", now`,
+  )
 })
 
 describe('a password in a URL', () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { outputSchemas } from '@latchless/inspector'
 import { describe, expect, test } from 'vitest'
 import { fixtureStore, temporaryDirectory } from './fixture-store.ts'
+import { checkedRows } from './fake-io.ts'
 import { inspector, rowsOf } from './inspector-process.ts'
 
 type SchemaName = keyof typeof outputSchemas
@@ -207,6 +208,15 @@ describe('diff', () => {
     )
     const deleted = await inspector(['--store', url, 'diff', '/gone'])
     expect(deleted.stdout).toContain('+++ /gone@v2 (deleted)\n- (whole body)  {"was":"here"}\n')
+  })
+
+  test('says so when JSON differs in its spelling only', async () => {
+    const store = await fixtureStore()
+    for (const body of ['{"a":1}', '{ "a": 1.0 }']) await store.put('/r', body)
+    const text = await inspector(['--store', store.url, 'diff', '/r', '--exit-code'])
+    expect(text).toEqual({ exitCode: 0, stdout: '', stderr: 'no part differs that counts here, but the bytes do\n' })
+    const json = await inspector(['--store', store.url, 'diff', '/r', '--json'])
+    expect(checkedRows(json.stdout)).toMatchObject([{ equal: true, sameBytes: false, changes: [] }])
   })
 
   test('compares binary bodies by bytes', async () => {

@@ -3,6 +3,7 @@ import { casUpdate, MemoryFilesystem, recordTrace, write } from '@latchless/file
 import { expect, test } from 'vitest'
 import { checkedRows, runHere } from './fake-io.ts'
 import { fixtureStore, temporaryDirectory } from './fixture-store.ts'
+import { done, op, traceFile, traceText, won } from './trace-lines.ts'
 import { counterCodec, recordStorm, writeFight } from './storm.ts'
 
 test('contention --trace tells of a recorded storm what happened in it', async () => {
@@ -55,4 +56,31 @@ test('contention of a file that is not there says so', async () => {
   const { exitCode, stderr } = await runHere(['contention', '--trace', '/nowhere/a.castrace.jsonl'])
   expect(exitCode).toBe(3)
   expect(stderr).toContain('Cannot follow "/nowhere/a.castrace.jsonl": it is not there')
+})
+
+test('contention counts the lines of a trace that lost its head as damaged, and exits 6', async () => {
+  const lines = traceText([won(0, 10, 1, 'w1'), done(0, 12)]).split('\n')
+  const file = await traceFile(lines.slice(1).join('\n'))
+  const { exitCode, stdout } = await runHere(['contention', '--trace', file, '--json'])
+  expect(exitCode).toBe(6)
+  expect(checkedRows(stdout)).toMatchObject([{ damagedLines: 3, traced: false }])
+  expect((await runHere(['contention', '--trace', file])).stdout).toContain('3 lines are none of a trace')
+})
+
+test('contention and replay find the writers of a trace with folded writes equally fair', async () => {
+  const [alpha, beta] = ['alpha@h/1', 'beta@h/1']
+  const file = await traceFile(
+    traceText([
+      op(0, { op: 'a1', w: alpha }),
+      op(0, { op: 'b1', w: beta }),
+      won(1, 10, 1, 'w1', { op: 'a1', w: alpha, ops: ['a1', 'b1'] }),
+      done(1, 12, { op: 'a1', w: alpha }),
+      done(1, 12, { op: 'b1', w: beta }),
+      won(20, 10, 2, 'w2', { op: 'a2', w: alpha }),
+    ]),
+  )
+  const fairness = async (...args: string[]) =>
+    checkedRows((await runHere([...args, '--json'])).stdout)[0]?.['fairness']
+  expect(await fairness('contention', '--trace', file)).toBeCloseTo(0.9)
+  expect(await fairness('replay', file)).toBe(0.9)
 })

@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { anything, type Filesystem, MemoryFilesystem, type MemoryOptions, sequenceOf } from '@latchless/filesystem'
-import { InspectorError, recordCommits, watchCommits } from '@latchless/inspector'
+import { InspectorError, readTrace, recordCommits, watchCommits } from '@latchless/inspector'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { temporaryDirectory } from './fixture-store.ts'
+import { expectHarmless } from './harmless.ts'
 import { rowsOf } from './inspector-process.ts'
 
 const WRITER = { service: 'api', host: 'h1', pid: 7 }
@@ -59,6 +60,9 @@ function collect(store: Filesystem, prefix: string) {
 test('watchCommits() tells every version, also those that a watch skips', async () => {
   const { store, begun } = await watchedStore()
   await put(store, '/a/old')
+  const writtenMs = Date.now()
+  // What has the time at which the watch began may have come after it.
+  await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(writtenMs))
   const { seen } = collect(store, '/a')
   await begun()
   for (let n = 0; n < 5; n++) await put(store, '/a/1')
@@ -110,6 +114,35 @@ test('recordCommits() writes a trace with a head, each commit and an end with it
   expect(rows[1]).toMatchObject({ key: '/a/0', ver: 1, w: 'api@h1/7', size: 2 })
   expect(rows[3]).toMatchObject({ key: '/a/0', ver: 2 })
   expect(rows[4]).toMatchObject({ n: 3 })
+})
+
+test('recordCommits() writes nothing that a terminal would act on', async () => {
+  const { store, begun } = await watchedStore()
+  const file = join(await temporaryDirectory(), 'a.castrace.jsonl')
+  const recording = recordCommits(store, '/', file, {
+    signal: AbortSignal.timeout(20_000),
+    nowMs: () => Date.now(),
+    max: 1,
+  })
+  await begun()
+  const path = '/\u202eevil\u200b'
+  await put(store, path)
+  await recording
+  expectHarmless(await readFile(file, 'utf8'))
+  const trace = await readTrace([file])
+  expect(trace.problems).toEqual([])
+  expect(trace.names.text(trace.columns.key[0] ?? 0)).toBe(path)
+})
+
+test('recordCommits() makes no file where the store tells of no changes', async () => {
+  const store = await MemoryFilesystem.open()
+  const silent = Object.assign(Object.create(store) as Filesystem, {
+    capabilities: () => ({ ...store.capabilities('/'), watch: false }),
+  })
+  const directory = await temporaryDirectory()
+  const stopped = { signal: AbortSignal.abort(), nowMs: () => Date.now() }
+  await expect(recordCommits(silent, '/', join(directory, 'a.castrace.jsonl'), stopped)).rejects.toThrow(InspectorError)
+  expect(await readdir(directory)).toEqual([])
 })
 
 test('recordCommits() refuses a file that exists, and leaves it alone', async () => {

@@ -108,6 +108,27 @@ test('one second of many keys keeps every key that was seen more often than the 
   }
 })
 
+test('many times as many keys in one second as can be counted do not take a look at all of them each', () => {
+  const contention = new Contention()
+  // A search for the least in all 100,000 for each of the others would not end within the time of a test.
+  for (let n = 0; n < 400_000; n++) contention.add(attempt({ key: n % 4 === 0 ? '/hot' : `/cold/${n}` }))
+  const { keys, keyCount } = summaryOf(contention, START_MS)
+  expect(keyCount).toBe(100_000)
+  expect(keys[0]).toMatchObject({ key: '/hot', tally: { won: 100_000 } })
+})
+
+test('a folded write is to the credit of those whose updates it holds', () => {
+  const contention = new Contention()
+  contention.add(attempt({ updates: 3, updateWriters: ['a@h/1', 'b@h/1', 'c@h/1'] }))
+  const { writers, fairness } = summaryOf(contention, START_MS)
+  expect(writers.map(({ writer, won, updates, share }) => ({ writer, won, updates, share }))).toEqual([
+    { writer: 'a@h/1', won: 1, updates: 1, share: 1 },
+    { writer: 'b@h/1', won: 0, updates: 1, share: 1 },
+    { writer: 'c@h/1', won: 0, updates: 1, share: 1 },
+  ])
+  expect(fairness).toBeCloseTo(1)
+})
+
 test('what is older than ten minutes is forgotten, also when nothing happened in between', () => {
   const contention = new Contention()
   contention.add(attempt({ key: '/old' }))

@@ -161,6 +161,19 @@ test(':trace follows one more file, and refuses none', async () => {
   await untilShown(shell, /▶ \/hot/)
 })
 
+test('a mistyped :trace is told, forgotten, and ends nothing else', async () => {
+  const file = join(await temporaryDirectory(), 'storm.castrace.jsonl')
+  await recordStorm(file, { processes: 2, writers: 2, updatesEach: 2 })
+  const { store, shell } = await openContention()
+  await untilShown(shell, /\/orders\/1 /, () => put(store, '/orders/1'))
+  shell.press(`:trace ${file}x<enter>`)
+  await shell.shows(`Cannot follow "${file}x"`)
+  await untilShown(shell, /\/orders\/2 /, () => put(store, '/orders/2'))
+  shell.press(`:trace ${file}<enter>`)
+  await untilShown(shell, /\/hot/)
+  expect(shell.text()).not.toContain('Cannot follow')
+})
+
 test('a trace that is not there is told, and the screen goes on', async () => {
   const { shell } = await openContention({ destination: { to: 'contention', traces: ['/nowhere/a.castrace.jsonl'] } })
   await shell.shows('Cannot follow "/nowhere/a.castrace.jsonl"')

@@ -1,4 +1,12 @@
-import { jsonPatch, lineDiff, parsePathArgument, readBody, structuralDiff, unifiedHunks } from '@latchless/inspector'
+import {
+  diffBodies,
+  jsonPatch,
+  lineDiff,
+  parsePathArgument,
+  readBody,
+  structuralDiff,
+  unifiedHunks,
+} from '@latchless/inspector'
 import { describe, expect, test } from 'vitest'
 import { seededRandom } from './seeded-random.ts'
 
@@ -135,6 +143,12 @@ describe('readBody()', () => {
     expect(typeOf('1e999')).toBe('text')
   })
 
+  test('takes JSON with a member that is there twice for text, at any depth', () => {
+    expect(typeOf('{"a":1,"a":2}')).toBe('text')
+    expect(typeOf('[{"x":{"a":{},"b":1,"\\u0061":[]}}]')).toBe('text')
+    expect(typeOf('{"a":{"a":[{"a":":"},{"a":null}]},"__proto__":{"b":":"}}')).toBe('json')
+  })
+
   test('takes JSON nested beyond any stack for text', () => {
     expect(typeOf('['.repeat(500_000) + ']'.repeat(500_000))).toBe('text')
   })
@@ -142,5 +156,28 @@ describe('readBody()', () => {
   test('takes NUL and invalid UTF-8 for binary', () => {
     expect(typeOf('a\0b')).toBe('binary')
     expect(readBody(Uint8Array.of(0xff, 0xfe)).type).toBe('binary')
+  })
+})
+
+describe('diffBodies() of texts', () => {
+  const linesOf = (from: string, to: string) => {
+    const diff = diffBodies(readBody(Buffer.from(from)), readBody(Buffer.from(to)))
+    return diff.format === 'unified' ? diff.lines.slice(1) : undefined
+  }
+
+  test('tells of a final newline that only one of them has', () => {
+    expect(linesOf('hello', 'hello\n')).toEqual([' hello', '-\\ No newline at end'])
+    expect(linesOf('hello\n', 'hello')).toEqual([' hello', '+\\ No newline at end'])
+    expect(linesOf('hello\n', 'hello\n\n')).toEqual([' hello', '+'])
+  })
+
+  test('finds a difference wherever there is one, and only there', () => {
+    const random = seededRandom(14)
+    const pieces = ['a', '\n', '\n', '\\ No newline at end', ' ']
+    const text = () => 'x' + Array.from({ length: random(6) }, () => pieces[random(pieces.length)]).join('')
+    for (let round = 0; round < 5000; round++) {
+      const [from, to] = [text(), text()]
+      expect(linesOf(from, to)?.length === 0, JSON.stringify([from, to])).toBe(from === to)
+    }
   })
 })

@@ -1,6 +1,8 @@
 import { outputSchemas } from '@latchless/inspector'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { fixtureStore, type FixtureStore } from './fixture-store.ts'
+import { fixtureStore, type FixtureStore, temporaryDirectory } from './fixture-store.ts'
 import { expectHarmless } from './harmless.ts'
 import { inspector, rowsOf } from './inspector-process.ts'
 
@@ -55,6 +57,16 @@ test('inspector doctor tells of a store that is not there as a finding', async (
   const { stdout, exitCode } = await inspector(['doctor', '--store', 'file:/nowhere/at/all', '--json'])
   expect(exitCode).toBe(1)
   expect(rowsOf(stdout)[0]).toMatchObject({ id: 'store.connect', status: 'fail' })
+})
+
+test('inspector doctor --write on a store that is configured for reading only is refused', async () => {
+  const { url } = await fixtureStore()
+  const home = await temporaryDirectory()
+  await mkdir(join(home, 'inspector'))
+  await writeFile(join(home, 'inspector/config.json'), JSON.stringify({ stores: { prod: { url, readOnly: true } } }))
+  const refused = await inspector(['doctor', '--store', 'prod', '--write'], { XDG_CONFIG_HOME: home })
+  expect(refused).toMatchObject({ exitCode: 7, stdout: '' })
+  expect(refused.stderr).toContain('it is configured readOnly')
 })
 
 test('inspector doctor --write tries out the promises of the store and leaves no record', async () => {

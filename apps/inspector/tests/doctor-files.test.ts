@@ -1,6 +1,7 @@
 import { chmod, copyFile, mkdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { anything, LocalFilesystem, openFilesystem, PlainFilesystem } from '@latchless/filesystem'
+import { directoriesBelow } from '@latchless/inspector'
 import { expect, onTestFinished, test } from 'vitest'
 import { diagnose, type Diagnosis, findings, textsOf } from './doctor-subject.ts'
 import { temporaryDirectory } from './fixture-store.ts'
@@ -111,6 +112,18 @@ test('files.foreign: files of others, and links', async () => {
     `/${RECORD}/v/8.bak`,
     `/${RECORD}/v/9.link`,
   ])
+})
+
+test('of a large directory no more is held in memory than is allowed, and no more directories are gone through', async () => {
+  const root = await temporaryDirectory()
+  for (let n = 0; n < 20; n++) {
+    await mkdir(join(root, `d${n}`))
+    await writeFile(join(root, `d${n}`, 'file'), '')
+  }
+  const { signal } = new AbortController()
+  const seen: number[] = []
+  for await (const { entries } of directoriesBelow(root, 4, signal, 6)) seen.push(entries.length)
+  expect(seen).toEqual([6, 1, 1, 1])
 })
 
 test('files.mount: a store that promises less than the disk', async () => {

@@ -70,6 +70,18 @@ test('trace.consistent: two writes that both made one version', async () => {
   expect(textsOf(diagnosis, 'trace.consistent')).toEqual([expect.stringMatching(/^\/orders\/o1: lost-update: /)])
 })
 
+test('trace.consistent: a lost update behind more warnings than are told', async () => {
+  const reads = (ver: number, t: number): object[] =>
+    Array.from({ length: 1005 }, (_, n) => {
+      return { e: 'read', t: t + n, d: 1, op: 'r', w: 'api@h/r', a: 1, key: `/k${n}`, ver, size: 1 }
+    })
+  const file = await trace(...reads(9, 0), ...reads(8, 5_000_000), ...win('a', 9_000_000, 1), ...win('b', 9_000_100, 1))
+  const { 'trace.consistent': result } = await diagnose(undefined, { traces: [file], only: 'trace.consistent' })
+  expect(result).toMatchObject({ status: 'fail', summary: '1,006 findings in 2,018 events' })
+  expect(result?.details.at(0)?.text).toContain('lost-update')
+  expect(result?.details.at(-1)?.text).toBe('and 986 more')
+})
+
 test('trace.format: a trace that has no end, and lines that are none', async () => {
   const file = await trace(...win('a', 0, 1), { e: 7 })
   const diagnosis = await diagnose(undefined, { traces: [file], only: 'trace.format' })

@@ -35,6 +35,19 @@ describe('the versions of a record', () => {
     expect(shell.text()).not.toContain('= no-op')
   })
 
+  test('are not kept while others are looked at', async () => {
+    const { fs } = await orders()
+    const reading = vi.spyOn(fs, 'getVersion')
+    const shell = openShell({ store: fs, destination: { to: 'history', path: '/o' }, columns: 180 })
+    await shell.shows(/v1 .*\+7 -0/)
+    const count = reading.mock.calls.length
+    shell.press('jk')
+    await shell.shows('v3 to v4')
+    expect(reading.mock.calls.length).toBe(count)
+    shell.press('12j')
+    await vi.waitFor(() => expect(reading.mock.calls.length).toBeGreaterThan(count))
+  })
+
   test('have gaps where some are not retained, and tombstones', async () => {
     const { fs, put, remove } = await memoryStore()
     for (let n = 1; n <= 8; n++) await put('/o', { n }, { keepVersions: 2 })

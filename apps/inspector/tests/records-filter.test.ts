@@ -71,6 +71,8 @@ describe('a filter that cannot be read says what would be right', () => {
   test.each([
     ['foo:bar', /no such field as "foo", expected kind:, .*double quotes/],
     ['colour>3', /no such field as "colour"/],
+    ['constructor<5', /no such field as "constructor"/],
+    ['constructor:a', /no such field as "constructor"/],
     ['size>big', /"big" is no size, expected bytes such as 512, 1k/],
     ['age<5', /"5" is no age, expected a time such as 30s/],
     ['ver>x', /expected a version such as 3/],

@@ -56,6 +56,29 @@ describe('the list', () => {
     expect(shell.lines().at(-1)).toContain('row 1/5,500')
   })
 
+  test('does not go on counting what is not listed any more', async () => {
+    const { fs } = await memoryStore()
+    const { store } = endlessStore(fs, 5500)
+    const shell = openShell({ store })
+    await shell.shows('/k/0000000')
+    shell.press(':count all<enter>D')
+    await vi.waitFor(() => expect(shell.shell.isWaiting).toBe(false))
+    await shell.shows('deleted too')
+    expect(shell.text()).not.toMatch(/5,500|counting/)
+  })
+
+  test('does not take the count of records for that of directories', async () => {
+    const { fs } = await memoryStore()
+    const { store } = endlessStore(fs, 5500)
+    const shell = openShell({ store })
+    await shell.shows('/k/0000000')
+    shell.press('t')
+    await shell.shows('tree')
+    shell.press(':count all<enter>')
+    await shell.shows('5,500 records')
+    expect(shell.lines().at(-1)).toMatch(/row 1$/)
+  })
+
   test('sorts by the store or only what is in memory, and says which', async () => {
     const { fs, put } = await memoryStore()
     await put('/a', { small: 1 })

@@ -134,7 +134,11 @@ describe('an earlier time', () => {
     await shell.shows(/\/gone +1 /)
     await shell.shows(/\/new +not/)
     await shell.shows('n: 1')
-    shell.press(':asof now<enter>')
+    shell.press('/ver>1<enter>')
+    await shell.shows('2 of 3 match as stored now')
+    shell.press(':sort size<enter>')
+    await shell.shows('matches by size as stored now')
+    shell.press(':sort path<enter><escape>:asof now<enter>')
     await shell.shows(/\/a +2/)
     expect(shell.text()).not.toContain('AS OF')
     shell.press(':asof tomorrow<enter>')
@@ -162,6 +166,21 @@ describe('watching', () => {
     shell.press('w')
     expect(shell.text()).not.toContain('live')
   })
+})
+
+test('a record that is written twice in quick succession while it is new is counted as new', async () => {
+  const { fs, put } = await memoryStore()
+  await put('/a', { n: 1 })
+  const shell = openShell({ store: fs })
+  await shell.shows('▶ /a')
+  shell.press(':sort size<enter>w')
+  await shell.shows('live')
+  // It is told at once; what comes next is told together.
+  await put('/a', { n: 2 })
+  await shell.shows(/▶ \/a +2/)
+  await put('/b', { n: 1 })
+  await put('/b', { n: 2 })
+  await shell.shows('live +1')
 })
 
 describe('deleting', () => {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { checkedRows, runHere } from './fake-io.ts'
@@ -70,6 +70,16 @@ test('replay exits 6 for a lost update and for damage, and 0 for a trace that wa
   expect([cut.exitCode, cut.stderr]).toEqual([0, expect.stringContaining('it has no end')])
 })
 
+test('replay exits 6 for a lost update behind a thousand warnings, and counts what it does not print', async () => {
+  const seen = Array.from({ length: 1005 }, (_, n) => read(n, 1, 9, { ...A, key: `/k${n}` }))
+  const back = seen.map(({ key }, n) => read(2000 + n, 1, 8, { ...A, key }))
+  const file = await traceFile(traceText([...seen, ...back, won(9000, 1, 4, 'wX', A), won(9100, 1, 4, 'wY', A)]))
+  const { stdout, stderr, exitCode } = await runHere(['replay', file])
+  expect(exitCode).toBe(6)
+  expect(stdout).toMatch(/^error: lost-update at 0.009 s in \/k/m)
+  expect(stderr).toContain('and 5 more: 1 errors and 1005 warnings in all')
+})
+
 test('replay reads the standard input', async () => {
   const { stdout, exitCode } = await runHere(['replay', '-', '--json'], { stdin: traceText(DUEL) })
   expect([exitCode, checkedRows(stdout)[0]]).toMatchObject([0, { attempts: 3 }])
@@ -84,8 +94,16 @@ test('replay refuses what it cannot do, and says what would be right', async () 
     runHere(['replay', file, '--from', 'soon']),
     runHere(['replay', file, '--key', '/nobody']),
     runHere(['replay', file, '--by', 'moon']),
+    runHere(['replay', file, '--from', '2s', '--to', '1s']),
+    runHere(['replay', file, '--from', 'v6', '--to', '10%', '--key', '/k']),
+    runHere(['replay', file, '--from', '2s', '--to', '1s'], { isTTY: true }),
+    runHere(['replay', file, '--speed', '2']),
+    runHere(['replay', file, '--mode', 'plain']),
+    runHere(['replay', file, '-o', 'x']),
+    runHere(['replay', file, '--run', 'memory:', '--from', '1s']),
+    runHere(['replay', '--run', 'memory:']),
   ])
-  expect(runs.map(({ exitCode }) => exitCode)).toEqual([2, 2, 3, 2, 3, 2])
+  expect(runs.map(({ exitCode }) => exitCode)).toEqual([2, 2, 3, 2, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2])
   expect(runs.map(({ stderr }) => stderr.split('\n')[0])).toMatchObject([
     'error: Cannot replay: no trace is named',
     'error: Cannot replay "-": the standard input is a terminal',
@@ -93,7 +111,25 @@ test('replay refuses what it cannot do, and says what would be right', async () 
     expect.stringContaining('Cannot go to "soon": expected 1.375s'),
     'error: Cannot replay "/nobody": no event of the trace is about it',
     expect.stringContaining("argument 'moon' is invalid"),
+    'error: Cannot show from 2s to 1s: the end is before the start',
+    'error: Cannot show from v6 to 10%: the end is before the start',
+    'error: Cannot show from 2s to 1s: the end is before the start',
+    'error: Cannot replay with --speed: it needs --run',
+    'error: Cannot replay with --mode: it needs --run',
+    'error: Cannot replay with --output: it needs --run',
+    'error: Cannot replay with --from: all that was recorded is run again',
+    'error: Cannot replay: no trace is named',
   ])
+})
+
+test('replay on a terminal opens the screen at the time and the record that are named', async () => {
+  const frames = join(await temporaryDirectory(), 'frames')
+  const file = await traceFile(traceText(DUEL))
+  const part = ['--from', '41ms', '--to', '50ms', '--key', '/k']
+  const { exitCode } = await runHere(['replay', file, ...part, '--keys', 'j', '--frames', frames], { isTTY: true })
+  expect(exitCode).toBe(0)
+  const names = (await readdir(frames)).toSorted()
+  expect(await readFile(join(frames, names.at(-1) ?? ''), 'utf8')).toContain('at the cursor, 0.041000 s')
 })
 
 test('what a trace says cannot reach the terminal unescaped', async () => {
@@ -103,6 +139,15 @@ test('what a trace says cannot reach the terminal unescaped', async () => {
     const { stdout, stderr } = await runHere(['replay', file, ...args])
     expectHarmless((stdout + stderr).replaceAll('\n', ''))
   }
+})
+
+test('what a trace says is escaped in a chrome-trace too, and is still the same text to its reader', async () => {
+  const evil = '\u009b31m\u007f\u202e\u200b'
+  const file = await traceFile(traceText([won(0, 10, 4, 'w', { w: evil, key: `/${evil}` })]))
+  const { stdout } = await runHere(['export', '--trace', file, '--format', 'chrome-trace'])
+  expectHarmless(stdout)
+  const { traceEvents } = JSON.parse(stdout) as { traceEvents: { args: { name?: string } }[] }
+  expect(traceEvents.map(({ args }) => args.name)).toEqual(expect.arrayContaining([evil, `/${evil}`]))
 })
 
 test('export --format chrome-trace gives spans, names and arrows from winner to loser', async () => {

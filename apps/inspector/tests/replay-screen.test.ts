@@ -1,4 +1,4 @@
-import { appendFile, writeFile } from 'node:fs/promises'
+import { appendFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MemoryFilesystem } from '@latchless/filesystem'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -224,6 +224,85 @@ describe('the replay screen', () => {
     await appendFile(growing, lineOf(read(950 * MS, MS, 8, A)))
     await expect.poll(() => (shell.pass(1000), shell.text()), { timeout: 10_000 }).toContain('/ 0.951 s')
     expect(shell.text()).toContain(`${place}`)
+  })
+
+  test('reads all files into a new trace when one is replaced, and stays at the same record, event and lane', async () => {
+    const directory = await temporaryDirectory()
+    const [first, second, next] = ['1', '2', 'next'].map((name) => join(directory, `${name}.castrace.jsonl`))
+    const lines = [won(10 * MS, MS, 4, 'wA', A), won(30 * MS, MS, 5, 'wB', B)]
+    await writeFile(first ?? '', traceText(lines, { ...HEAD, pid: 1 }))
+    const others = [
+      { ...A, key: '/other', op: 'opC' },
+      { ...B, key: '/other', op: 'opD' },
+    ]
+    const otherLines = others.map((who, n) => won((10 + 10 * n) * MS, MS, 7 + n, `w${n}`, who))
+    const unended = [{ ...HEAD, pid: 2 }, ...otherLines].map((line) => `${JSON.stringify(line)}\n`).join('')
+    await writeFile(second ?? '', unended)
+    const shell = await openReplay([first ?? '', second ?? ''])
+    shell.press('v/opD<enter>xT')
+    await expect.poll(() => (shell.pass(1000), shell.text())).toContain('live')
+    shell.press('0n')
+    const place = /versions of \/other only[^]*selected: beta, update opD[^]*at the cursor, \S+ s/
+    expect(shell.text()).toMatch(place)
+    const before = place.exec(shell.text())?.[0]
+    // The same versions are made by other writes, and new names come first.
+    const again = [
+      won(0, MS, 1, 'w0', { w: 'zeta@h/9', op: 'op0', key: '/zero' }),
+      won(10 * MS, MS, 4, 'wZ', B),
+      won(12 * MS, MS, 5, 'wY', B),
+    ]
+    await writeFile(next ?? '', traceText(again, { ...HEAD, pid: 3 }))
+    await rename(next ?? '', first ?? '')
+    await expect.poll(() => (shell.pass(1000), shell.text()), { timeout: 10_000 }).toContain('3 records')
+    expect(shell.text()).not.toContain('BROKEN')
+    expect(place.exec(shell.text())?.[0]).toBe(before)
+  })
+
+  test('reads the trace again after it was out of sight, and stands where one stood', async () => {
+    const growing = join(await temporaryDirectory(), 'live.castrace.jsonl')
+    const lineOf = (line: Line): string => `${JSON.stringify(line)}\n`
+    await writeFile(growing, [HEAD, ...DUEL].map(lineOf).join(''))
+    const shell = await openReplay([growing])
+    shell.press('Lmvxw')
+    const before = shell.text()
+    shell.press('1')
+    await appendFile(growing, lineOf(read(65 * MS, MS, 5, { ...A, key: '/other' })))
+    shell.press('3')
+    await shell.shows('2 records  11 events')
+    expect(shell.text().replace('2 records  11 events', '1 records  10 events').replace('│ 2.', '│ 1.')).toBe(before)
+  })
+
+  test('obeys a key that comes before the first frame with the trace as one that comes later', async () => {
+    const quick = openShell({
+      store: await MemoryFilesystem.open(),
+      columns: 200,
+      destination: { to: 'replay', files: [file] },
+    })
+    await expect.poll(() => quick.shell.facts).toContain('10 events')
+    quick.shell.press('w')
+    const slow = await openReplay([file], { columns: 200 })
+    slow.press('w')
+    expect(quick.text()).toBe(slow.text())
+  })
+
+  test('shows the part of the time and the record that it was opened for', async () => {
+    const store = await MemoryFilesystem.open()
+    const window = { from: '41ms', to: '50ms' }
+    const shell = openShell({ store, destination: { to: 'replay', files: [file], window, path: '/k' } })
+    await shell.shows('versions of /k only, 0.038 s to 0.053 s')
+    expect(shell.text()).toContain('at the cursor, 0.041000 s')
+    const wrong = openShell({ store, destination: { to: 'replay', files: [file], window: { from: 'soon' } } })
+    await wrong.shows('Cannot go to "soon": expected')
+    const absent = openShell({ store, destination: { to: 'replay', files: [file], path: '/nobody' } })
+    await absent.shows('no event of the trace is about this record')
+  })
+
+  test('takes an update of very many attempts by as many writers', async () => {
+    const lines = Array.from({ length: 130_000 }, (_, n) => won(n, 1, n, `w${n}`, { a: n + 1, w: `w${n}@h/1` }))
+    const shell = await openReplay([await traceFile(traceText(lines))])
+    shell.press('lf')
+    expect(shell.text()).toContain('attempt 1 of 130000')
+    expect(shell.text()).toContain('129980 more attempts')
   })
 
   test('cannot follow what is packed', async () => {

@@ -8,7 +8,7 @@ const B = { w: 'b@h/2', op: 'opB' }
 const MERGED = { e: 'head', format: 'cas-trace', v: 1, unit: 'us', wall0: '2026-11-21T14:00:00Z' }
 
 async function findingsOf(lines: readonly Line[]): Promise<[string, number][]> {
-  return checkTrace(await traceOf(lines, MERGED)).map(({ kind, version }) => [kind, version])
+  return checkTrace(await traceOf(lines, MERGED)).findings.map(({ kind, version }) => [kind, version])
 }
 
 test('checkTrace() finds nothing where all is well', async () => {
@@ -111,4 +111,13 @@ test('checkTrace() lets writers be unrecorded, versions be missing and writes be
 test('checkTrace() tells of events that are in the trace twice, once', async () => {
   const lines = [won(0, 10, 4, 'w1', A), won(0, 10, 4, 'w1', A), won(20, 10, 5, 'w2', A), won(20, 10, 5, 'w2', A)]
   expect(await findingsOf(lines)).toEqual([['repeated', 5]])
+})
+
+test('a lost update is told first and counted, however many warnings there are before it', async () => {
+  const back = Array.from({ length: 1005 }, (_, n) => read(100 * n + 100, 10, 8, { ...A, key: `/k${n}` }))
+  const seen = back.map(({ key }) => read(0, 10, 9, { ...A, key }))
+  const lines = [...seen, ...back, won(200_000, 10, 4, 'wA', A), won(200_100, 10, 4, 'wB', A)]
+  const { findings, errors, warnings, faults } = checkTrace(await traceOf(lines, MERGED))
+  expect([findings.length, findings[0]?.kind, errors, warnings]).toEqual([1001, 'lost-update', 1, 1005])
+  expect([...faults]).toEqual([findings[0]?.events[0]])
 })

@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { eventRow, readTrace } from '@latchless/inspector'
+import { eventRow, readTrace, Trace, TraceReader } from '@latchless/inspector'
 import { expect, test } from 'vitest'
 import { temporaryDirectory } from './fixture-store.ts'
 import { done, HEAD, type Line, lost, op, read, traceFile, traceOf, traceText, wait, won } from './trace-lines.ts'
@@ -98,10 +98,32 @@ test('readTrace() ignores events and fields that it does not know', async () => 
   expect([trace.count, trace.problems, trace.gaps.map(({ events }) => events)]).toEqual([1, [], [312]])
 })
 
-test('readTrace() keeps a hundred problems and counts the rest', async () => {
+test('readTrace() keeps a hundred problems of each kind and counts the rest', async () => {
   const bad = Array.from({ length: 250 }, () => '}\n').join('')
   const trace = await readTrace([await traceFile(`${JSON.stringify(HEAD)}\n${bad}`)])
-  expect([trace.problems.length, trace.problemCount]).toEqual([100, 251])
+  expect([trace.problems.length, trace.problemCount]).toEqual([101, 251])
+})
+
+test('a damaged file is not hidden by many that were only cut short', async () => {
+  const trace = new Trace()
+  for (let n = 0; n < 150; n++) new TraceReader(trace, `cut-${n}`).end()
+  expect(trace.isDamaged).toBe(false)
+  new TraceReader(trace, 'damaged').write(Buffer.from('}\n'))
+  expect([trace.isDamaged, trace.problems[0]?.file, trace.problemCount]).toEqual([true, 'damaged', 151])
+})
+
+test.each([
+  ['names', (n: number) => read(n, 1, 4, { op: `op${n}` })],
+  ['marks', (n: number) => ({ e: 'mark', t: n, label: 'deploy' })],
+  ['gaps', (n: number) => ({ e: 'gap', t: n, n: 1 })],
+  ['folded updates', (n: number) => won(n, 1, 4, 'w', { ops: Array.from({ length: 100 }, () => 'op1') })],
+])('a trace takes only so many %s', (_what, lineOf) => {
+  const reader = new TraceReader(new Trace({ events: 1000, bytes: 4000 }), 'a file')
+  const write = (line: Line) => reader.write(Buffer.from(`${JSON.stringify(line)}\n`))
+  write(HEAD)
+  expect(() => {
+    for (let n = 0; n < 900; n++) write(lineOf(n))
+  }).toThrow(/^Cannot read trace "a file": it has more than 4000 bytes of names, marks, gaps and folded updates$/)
 })
 
 test('readTrace() can read a part of the time: all that touches it', async () => {

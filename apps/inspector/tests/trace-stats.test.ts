@@ -132,3 +132,13 @@ test('Histogram tells percentiles at most a sixteenth too high, and the greatest
     { seed: 7, numRuns: 300 },
   )
 })
+
+test('traceStats() parts only the updates that lost most when there are very many, and counts the others', async () => {
+  const lines = Array.from({ length: 10_005 }, (_, n) => {
+    const who = { ...A, op: `op${n}` }
+    return n === 10_001 ? lost(n, 1, 4, 'w', { cur: 5 }, who) : read(n, 1, 4, who)
+  })
+  const trace = await traceOf(lines)
+  const { groups, moreGroups } = statsOf(trace, {}, 'op')
+  expect([groups.length, moreGroups, trace.names.text(groups[0]?.name ?? -1)]).toEqual([10_000, 5, 'op10001'])
+})

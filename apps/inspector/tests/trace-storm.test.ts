@@ -53,7 +53,7 @@ describe.each(['combine', 'plain'] as const)('a storm of four processes of sixte
   })
 
   test('breaks no promise', () => {
-    expect(checkTrace(trace)).toEqual([])
+    expect(checkTrace(trace).findings).toEqual([])
   })
 
   test('agrees with the store on who made which version with which write', async () => {
@@ -124,6 +124,8 @@ describe.each(['combine', 'plain'] as const)('a storm of four processes of sixte
     await writeFile(changed, lines.join('\n'))
     const damaged = await readTrace([changed, ...files.slice(1)])
     expect(damaged.problems).toMatchObject([{ kind: 'checksum' }])
-    expect(checkTrace(damaged)).toContainEqual(expect.objectContaining({ kind: 'lost-update', severity: 'error' }))
+    expect(checkTrace(damaged).findings).toContainEqual(
+      expect.objectContaining({ kind: 'lost-update', severity: 'error' }),
+    )
   })
 })

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { anything, type Filesystem, MemoryFilesystem } from '@latchless/filesystem'
 import { type Destination, parseKeys } from '@latchless/inspector'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -45,6 +46,11 @@ async function hostileStore(): Promise<Filesystem> {
       await store.put(`/${name}-${contentType.slice(0, 4)}`, entry, anything)
       await store.put(`/${name}-${contentType.slice(0, 4)}`, entry, anything)
     }
+  }
+  for (const [at, kind] of ['turn', 'order'].entries()) {
+    const entry = { body: Buffer.from(`{"n":${at}}`), kind, schemaVersion: 1 }
+    await store.put('/other-kind', { ...entry, contentType: 'application/json' }, anything)
+    await store.put('/other-type', { ...entry, kind: 'turn', contentType: at === 0 ? 'text/a' : 'text/b' }, anything)
   }
   return asSpoiled(store)
 }
@@ -99,11 +105,21 @@ test.each(WALKS)('no frame holds a byte that a terminal would obey: $name', asyn
     for (const key of parseKeys(keys)) {
       shell.press(key)
       await vi.waitFor(() => expect(shell.shell.isWaiting).toBe(false), { interval: 1, timeout: 10_000 })
+      // Bodies are compared in turns.
+      await setImmediate()
       shell.styled()
     }
     shell.press(':list messages<enter>')
     shell.press('<escape>@')
   }
+})
+
+test.each([
+  ['/other-kind', 'kind turn'],
+  ['/other-type', 'content type text/a'],
+])('what changed beside the body of %s is told with its escapes in sight', async (path, before) => {
+  const shell = openShell({ store: await hostileStore(), destination: { to: 'history', path }, columns: 200, rows: 40 })
+  await shell.shows(`${before}\\x1b]52;c;b3duZWQ=\\x07`)
 })
 
 test.each(WALKS)('hostile records reach the terminal as visible text only: $name', async ({ destination, keys }) => {

@@ -201,6 +201,13 @@ test('a remark goes after three seconds, an error stays until it is dismissed, a
   expect(shell.text()).toContain('Cannot read "/a"')
 })
 
+test('no message holds the password of the store', async () => {
+  const storeUrl = 'postgres://app:hunt er2@db/r'
+  const { shell, current } = await shellOfFakes({ columns: 160, storeUrl })
+  current().host.fail(new InspectorError('refused', `Cannot ask "${storeUrl}"`, 'hunt er2 is wrong'))
+  expect(last(shell)).toContain('Cannot ask "postgres://app:***@db/r" (*** is wrong)')
+})
+
 test('work in the background that fails is told, and not once the inspector has ended', async () => {
   const { shell, current } = await shellOfFakes()
   current().host.run(() => Promise.reject(new InspectorError('refused', 'Cannot read "/a": no')))

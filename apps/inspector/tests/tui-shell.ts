@@ -31,6 +31,7 @@ export interface ShellOptions {
   /** Where the clock stands until `pass` moves it. */
   readonly nowMs?: number
   readonly storeName?: string
+  readonly storeUrl?: string
   readonly settings?: () => readonly Action[]
   /** What the clipboard answers. */
   readonly copy?: (text: string, what: string) => Promise<string>
@@ -72,6 +73,7 @@ export class OpenShell {
       {
         store: options.store,
         storeName: options.storeName ?? 'memory:',
+        storeUrl: options.storeUrl,
         writable: options.writable ?? false,
         nowMs: () => this.#nowMs,
         after: (ms, call) => this.#timers.push({ atMs: this.#nowMs + ms, call }),

@@ -24,26 +24,45 @@ export function addReplay(program: Command, run: Run): void {
     .action((files: string[], _options: object, command: Command) =>
       run(command, async (context) => {
         const options = command.optsWithGlobals<Options>()
-        if (files.length > 0 && options.run !== undefined) {
+        refuseUnused(options)
+        if (options.run !== undefined) {
+          if (files.length === 0) throw unnamed()
           const { rerun } = await import('../commands/rerun.ts')
           return await rerun(context, files, { ...options, run: options.run })
         }
         const isPlain = options.stats || options.events || options.by !== undefined || context.json
         if (!isPlain && context.io.stdout.isTTY) {
           const { tui } = await import('../commands/tui.ts')
-          return await tui(context, options, { to: 'replay', files })
+          const { from, to, key } = options
+          const { refuseInverted } = await import('../trace/named-window.ts')
+          refuseInverted({ from, to })
+          return await tui(context, options, {
+            to: 'replay',
+            files,
+            ...(from === undefined && to === undefined ? {} : { window: { from, to } }),
+            ...(key === undefined ? {} : { path: key }),
+          })
         }
-        if (files.length === 0) {
-          throw new InspectorError(
-            'usage',
-            'Cannot replay: no trace is named',
-            '`inspector replay FILE`, or - for stdin',
-          )
-        }
+        if (files.length === 0) throw unnamed()
         const { replay } = await import('../commands/replay.ts')
         return await replay(context, files, options)
       }),
     )
+}
+
+const ONLY_TO_RUN = ['mode', 'speed', 'output'] as const
+const ONLY_TO_SHOW = ['stats', 'events', 'from', 'to', 'key', 'by'] as const
+
+function refuseUnused(options: Options): void {
+  const isRun = options.run !== undefined
+  const unused = (isRun ? ONLY_TO_SHOW : ONLY_TO_RUN).find((name) => options[name] !== undefined)
+  if (unused === undefined) return
+  const why = isRun ? 'all that was recorded is run again' : 'it needs --run'
+  throw new InspectorError('usage', `Cannot replay with --${unused}: ${why}`)
+}
+
+function unnamed(): InspectorError {
+  return new InspectorError('usage', 'Cannot replay: no trace is named', '`inspector replay FILE`, or - for stdin')
 }
 
 function positiveNumber(text: string): number {

@@ -73,5 +73,5 @@ async function summarizeOf(
       ? jsonLine(contentionRow(prefix, summary, advice, damaged))
       : contentionReport(summary, advice, damaged),
   )
-  return interrupts.exitCode ?? EXIT.ok
+  return interrupts.exitCode ?? (damaged > 0 ? EXIT.integrity : EXIT.ok)
 }

@@ -5,6 +5,7 @@ import { readBody } from '../model/body.ts'
 import { diffBodies, type DiffFormat, diffLines, isEqual } from '../model/body-diff.ts'
 import type { LineEdit } from '../model/line-diff.ts'
 import { loadSides, type Side } from '../model/load-sides.ts'
+import { sameBytes, SPELLING } from '../model/same-bytes.ts'
 import { withoutPointers } from '../model/without-pointers.ts'
 import { diffText, nameOf, sideRow } from '../output/diff-text.ts'
 import { jsonLine } from '../output/json-text.ts'
@@ -33,8 +34,18 @@ export async function diff(
     const [before, after] = [from, to].map(({ body }) => withoutPointers(body && readBody(body), options.ignore ?? []))
     const result = diffBodies(before, after, options.format === 'side' ? 'unified' : options.format)
     const equal = isEqual(result) && from.state === to.state
+    const same = sameBytes(from.body, to.body)
+    if (equal && !same) await context.remark(SPELLING)
     if (context.json) {
-      const row: DiffRow = { type: 'diff', v: 1, from: sideRow(from), to: sideRow(to), equal, ...result }
+      const row: DiffRow = {
+        type: 'diff',
+        v: 1,
+        from: sideRow(from),
+        to: sideRow(to),
+        equal,
+        sameBytes: same,
+        ...result,
+      }
       await context.print(jsonLine(row))
     } else if (side && !equal) await context.print(await columns(context, [from, to], diffLines(before, after)))
     else await context.print(diffText(context.paint, from, to, result, equal))

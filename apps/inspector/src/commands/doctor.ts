@@ -38,7 +38,10 @@ export async function doctor(context: Context, options: DoctorOptions): Promise<
       return await report(context, options, checks, { store })
     })
   } catch (error) {
-    if (isOpen || (error instanceof InspectorError && error.code === 'usage')) throw error
+    // What the command line or the configuration forbids is no fault of the store.
+    const isRefusedBefore =
+      context.storeUrl === undefined || (error instanceof InspectorError && error.code === 'usage')
+    if (isOpen || isRefusedBefore) throw error
     return await report(context, options, checks, { store: undefined, openError: error })
   }
 }

@@ -4,9 +4,9 @@ import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { InspectorError } from '../inspector-error.ts'
 import { jsonLine } from '../output/json-text.ts'
 import type { TraceEventRow, TraceFindingRow, TraceStatsRow } from '../output/rows.ts'
-import { checkTrace, type TraceFinding } from '../trace/check-trace.ts'
-import { gotoUs } from '../trace/goto.ts'
+import { type CheckedTrace, checkTrace } from '../trace/check-trace.ts'
 import { Makers } from '../trace/makers.ts'
+import { namedWindow, refuseInverted } from '../trace/named-window.ts'
 import { NONE } from '../trace/names.ts'
 import { readTrace } from '../trace/read-trace.ts'
 import { STDIN } from '../trace/trace-files.ts'
@@ -36,15 +36,15 @@ export async function replay(context: Context, files: readonly string[], options
   const window = windowOf(trace, makers, options)
   if (options.events) await printEvents(context, trace, makers, window)
   else await printStats(context, trace, makers, window, options.by)
-  const findings = checkTrace(trace, makers)
-  if (!options.events || !context.json) await printFindings(context, findings)
+  const checked = checkTrace(trace, makers)
+  if (!options.events || !context.json) await printFindings(context, checked)
   await reportProblems(context, trace)
-  const isBroken = trace.isDamaged || findings.some(({ severity }) => severity === 'error')
-  return isBroken ? EXIT.integrity : EXIT.ok
+  return trace.isDamaged || checked.errors > 0 ? EXIT.integrity : EXIT.ok
 }
 
 /** All of it; of what does not fit into memory only the part that is asked for. */
 async function load(context: Context, files: readonly string[], { from, to }: ReplayOptions): Promise<Trace> {
+  refuseInverted({ from, to })
   const { stdin } = context.io
   if (files.includes(STDIN) && stdin.isTTY) {
     throw new InspectorError('usage', 'Cannot replay "-": the standard input is a terminal', 'pipe a trace into it')
@@ -64,22 +64,17 @@ function windowOf(trace: Trace, makers: Makers, { from, to, key }: ReplayOptions
   if (number === NONE) {
     throw new InspectorError('not-found', `Cannot replay ${JSON.stringify(key)}: no event of the trace is about it`)
   }
-  const context = {
-    trace,
-    makers,
-    cursorUs: trace.startUs,
-    key: number ?? NONE,
-    marks: trace.marks.map(({ atUs }) => atUs),
+  return asked(() => namedWindow(trace, makers, { from, to }, number))
+}
+
+/** What is wrong with what a person asked for is an error of usage. */
+function asked<T>(resolve: () => T): T {
+  try {
+    return resolve()
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    throw new InspectorError('usage', cause.message, undefined, { cause })
   }
-  const at = (text: string | undefined, otherwiseUs: number): number => {
-    try {
-      return text === undefined ? otherwiseUs : gotoUs(text, context)
-    } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause)
-      throw new InspectorError('usage', message, undefined, { cause })
-    }
-  }
-  return { fromUs: at(from, trace.startUs), toUs: at(to, trace.endUs), key: number }
 }
 
 async function printStats(
@@ -89,11 +84,12 @@ async function printStats(
   window: StatsWindow,
   by: Grouping | undefined,
 ): Promise<void> {
-  const { total, groups } = traceStats(trace, makers, window, by)
+  const { total, groups, moreGroups } = traceStats(trace, makers, window, by)
   const span = { fromUs: window.fromUs - trace.startUs, toUs: window.toUs - trace.startUs }
   if (!context.json) {
     await context.print(totalLines(context, trace, span, total).join(''))
     if (by !== undefined) await context.print(groupLines(context, trace, by, groups).join(''))
+    if (moreGroups > 0) await context.remark(`and ${moreGroups} more, which lost no more than these`)
     return
   }
   const row = (group: TraceStatsRow['by'], name: string | null, figures: typeof total): string => {
@@ -134,7 +130,7 @@ function eventJson(trace: Trace, event: number): TraceEventRow {
   return { type: 'traceEvent', v: 1, ...(Object.fromEntries(fields) as Omit<TraceEventRow, 'type' | 'v'>) }
 }
 
-async function printFindings(context: Context, findings: readonly TraceFinding[]): Promise<void> {
+async function printFindings(context: Context, { findings, errors, warnings }: CheckedTrace): Promise<void> {
   for (const { kind, severity, key, version, atUs, message } of findings) {
     if (context.json) {
       const row: TraceFindingRow = { type: 'traceFinding', v: 1, kind, severity, key, version, atUs, message }
@@ -145,5 +141,7 @@ async function printFindings(context: Context, findings: readonly TraceFinding[]
     const told = displayText(`${severity}: ${kind} at ${(atUs / 1e6).toFixed(3)} s in ${key}: ${message}`)
     await context.print(`${context.paint(role, told)}\n`)
   }
+  const more = errors + warnings - findings.length
+  if (more > 0) await context.remark(`and ${more} more: ${errors} errors and ${warnings} warnings in all`)
   if (!context.json && findings.length === 0) await context.print('check        nothing is lost, nothing contradicts\n')
 }

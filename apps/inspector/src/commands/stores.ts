@@ -1,6 +1,6 @@
 import { loadConfiguration } from '../config/configuration.ts'
 import { type StoreReference, storeReference } from '../config/store-reference.ts'
-import { withoutPasswords } from '../config/without-passwords.ts'
+import { urlWithoutPassword, withoutPasswords } from '../config/without-passwords.ts'
 import type { Context } from '../context.ts'
 import { displayText } from '../display-text.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
@@ -17,7 +17,7 @@ export async function listStores(context: Context): Promise<ExitCode> {
     type: 'store',
     v: 1,
     name,
-    url: withoutPasswords(url),
+    url: urlWithoutPassword(url),
     label,
     readOnly,
     default: name === defaultName,
@@ -63,7 +63,7 @@ async function testStore({ name, url }: StoreReference): Promise<StoreTestRow> {
     return { ...row, ok: true, backend: fs.capabilities('/').backend, ms: took(), error: null }
   } catch (error) {
     const { code, name: errorName, message } = failureOf(error)
-    const told = { code, name: errorName, message: withoutPasswords(message) }
+    const told = { code, name: errorName, message: withoutPasswords(message, url) }
     return { ...row, ok: false, backend: null, ms: took(), error: told }
   }
 }

@@ -7,6 +7,7 @@ import { isEqual } from '../model/body-diff.ts'
 import { ChangeDiffs } from '../model/change-diffs.ts'
 import { describedChange } from '../model/described-change.ts'
 import { parsePrefix } from '../model/path-argument.ts'
+import { sameBytes } from '../model/same-bytes.ts'
 import { diffText, sideRow } from '../output/diff-text.ts'
 import { jsonLine } from '../output/json-text.ts'
 import type { ChangeRow, DiffRow, EndRow, HeartbeatRow } from '../output/rows.ts'
@@ -95,7 +96,8 @@ class ChangePrinter {
     if (!found) return
     const { from, to, diff } = found
     const equal = isEqual(diff) && from.state === to.state
-    const diffRow: DiffRow = { type: 'diff', v: 1, from: sideRow(from), to: sideRow(to), equal, ...diff }
+    const ends = { from: sideRow(from), to: sideRow(to) }
+    const diffRow: DiffRow = { type: 'diff', v: 1, ...ends, equal, sameBytes: sameBytes(from.body, to.body), ...diff }
     await this.#write(diffRow, () => diffText(this.#context.paint, from, to, diff, equal))
   }
 

@@ -1,6 +1,6 @@
 import type { Io } from '../io.ts'
 import { InspectorError } from '../inspector-error.ts'
-import { withoutPasswords } from './without-passwords.ts'
+import { urlWithoutPassword } from './without-passwords.ts'
 
 /** A store as somebody named it: by a name of the configuration, or by its URL. */
 export interface StoreReference {
@@ -47,5 +47,5 @@ export function requireWritable({ name, readOnly, file }: StoreReference): void 
 }
 
 function byUrl(url: string): StoreReference {
-  return { name: withoutPasswords(url), url, label: undefined, readOnly: false, file: undefined }
+  return { name: urlWithoutPassword(url), url, label: undefined, readOnly: false, file: undefined }
 }

@@ -11,6 +11,8 @@ export type Activity =
       readonly writer: string
       readonly outcome: AttemptOutcome
       readonly updates: number
+      /** Whose updates they are, one name for each; without it all are those of the writer. */
+      readonly updateWriters?: readonly string[]
     }
   | {
       readonly type: 'wait'

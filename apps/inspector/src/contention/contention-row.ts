@@ -50,18 +50,21 @@ export function contentionRow(
       wastedMs: tally.wastedMs,
       error,
     })),
-    writers: writers.map(({ writer, won, lost, commits, done, gaveUp, starved, waitedMs, longestStreak, share }) => ({
-      writer,
-      won,
-      lost,
-      commits,
-      done,
-      gaveUp,
-      starved,
-      waitedMs,
-      longestStreak,
-      share,
-    })),
+    writers: writers.map(
+      ({ writer, won, lost, commits, updates, done, gaveUp, starved, waitedMs, longestStreak, share }) => ({
+        writer,
+        won,
+        lost,
+        commits,
+        updates,
+        done,
+        gaveUp,
+        starved,
+        waitedMs,
+        longestStreak,
+        share,
+      }),
+    ),
     advice: advice.map(({ about, text }) => ({ about, text })),
   }
 }

@@ -24,6 +24,12 @@ export interface KeyBudget {
 export class KeyCounts {
   readonly #budget: KeyBudget
   readonly #counts = new Map<string, KeyCount>()
+  /**
+   * Every key, below the count that it had when that was last looked at. Made when the first one has to go: then the least is
+   * found without a look at all others.
+   */
+  #byCount: Map<number, string[]> | undefined
+  #least = 0
   /** How often a key that is not here may have been seen. */
   #floor = 0
 
@@ -51,6 +57,7 @@ export class KeyCounts {
     const taken: KeyCount = { count: error + 1, error, tally: emptyTally() }
     this.#counts.set(key, taken)
     this.#budget.used++
+    this.#place(key, taken.count)
     return taken.tally
   }
 
@@ -58,21 +65,42 @@ export class KeyCounts {
   forget(): void {
     this.#budget.used -= this.#counts.size
     this.#counts.clear()
+    this.#byCount = undefined
   }
 
   #dropLeast(): number {
-    let least: string | undefined
-    let leastCount = Number.POSITIVE_INFINITY
-    for (const [key, { count }] of this.#counts) {
-      if (count < leastCount) {
-        least = key
-        leastCount = count
+    if (this.#counts.size === 0) return this.#floor
+    if (!this.#byCount) this.#placeAll()
+    for (;;) {
+      const key = this.#byCount?.get(this.#least)?.pop()
+      if (key === undefined) {
+        this.#byCount?.delete(this.#least)
+        this.#least++
+        continue
       }
+      const count = this.#counts.get(key)?.count ?? 0
+      if (count > this.#least) {
+        this.#place(key, count)
+        continue
+      }
+      this.#counts.delete(key)
+      this.#budget.used--
+      this.#floor = Math.max(this.#floor, count)
+      return this.#floor
     }
-    if (least === undefined) return this.#floor
-    this.#counts.delete(least)
-    this.#budget.used--
-    this.#floor = Math.max(this.#floor, leastCount)
-    return this.#floor
+  }
+
+  #placeAll(): void {
+    this.#byCount = new Map()
+    this.#least = Number.POSITIVE_INFINITY
+    for (const [key, { count }] of this.#counts) this.#place(key, count)
+  }
+
+  #place(key: string, count: number): void {
+    if (!this.#byCount) return
+    this.#least = Math.min(this.#least, count)
+    const those = this.#byCount.get(count)
+    if (those) those.push(key)
+    else this.#byCount.set(count, [key])
   }
 }

@@ -1,7 +1,7 @@
 import { type Filesystem, sequenceOf, type VersionInfo, writerName } from '@latchless/filesystem'
 import { type TraceRow, TraceWriter } from './trace-writer.ts'
 import { isAtOrBelow } from './is-at-or-below.ts'
-import { watchCommits } from './watch-commits.ts'
+import { requireWatch, watchCommits } from './watch-commits.ts'
 
 export interface RecordOptions {
   readonly signal: AbortSignal
@@ -32,6 +32,7 @@ export async function recordCommits(
   file: string,
   { signal, nowMs, max = Number.POSITIVE_INFINITY, path: only, onProgress }: RecordOptions,
 ): Promise<Recorded> {
+  requireWatch(store, prefix)
   const startMs = nowMs()
   const writer = await TraceWriter.create(file, { title: `commits of ${only ?? prefix}`, startMs })
   const times = new Times(startMs)

@@ -71,6 +71,9 @@ export class Second {
     this.#durations[outcome].add(ms * 1000)
     writer[outcome]++
     writer.longestStreak = Math.max(writer.longestStreak, streak)
+    if (outcome !== 'won') return
+    if (attempt.updateWriters) for (const each of attempt.updateWriters) this.#writer(each).updates++
+    else writer.updates += updates
   }
 
   #addCommit({ key, writer, updates }: Extract<Activity, { type: 'commit' }>): void {

@@ -5,7 +5,7 @@ import { Histogram } from '../trace/histogram.ts'
 import { jain } from '../trace/jain.ts'
 import { ATTEMPTS_COUNTED_MAX, type Second } from './second.ts'
 import { addTally, attemptsOf, emptyTally, type Tally } from './tally.ts'
-import { summarizeWriters, type WriterSummary } from './writer-summary.ts'
+import { successesOf, summarizeWriters, type WriterSummary } from './writer-summary.ts'
 
 /** Contention in one window of time. */
 export interface ContentionSummary {
@@ -103,7 +103,7 @@ export function summarize(contention: Contention, options: SummaryOptions): Cont
     })),
     keyCount: keys.length,
     writers,
-    fairness: jain(writers.map((writer) => Math.max(writer.won, writer.commits))),
+    fairness: jain(writers.filter(hasTakenPart).map(successesOf)),
     trend: {
       secondsEach: points.secondsEach,
       won: points.sum(seconds, (second) => second.total.won),
@@ -111,6 +111,11 @@ export function summarize(contention: Contention, options: SummaryOptions): Cont
       commits: points.sum(seconds, (second) => second.total.commits),
     },
   }
+}
+
+// One of which only waits are in the window has neither won nor lost in it.
+function hasTakenPart(writer: WriterSummary): boolean {
+  return successesOf(writer) + writer.lost > 0
 }
 
 /** Writers of a key that were seen in the window, and how many processes they are in. */

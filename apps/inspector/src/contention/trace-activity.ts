@@ -1,35 +1,47 @@
 import type { TraceLine } from '../trace/trace-line.ts'
 import type { Activity } from './activity.ts'
 
-/** Updates under way of which the key is remembered. */
+/** Updates under way that are remembered. */
 const OPEN_MAX = 50_000
+
+interface OpenUpdate {
+  readonly key: string
+  readonly writer: string
+}
 
 /** Makes activities of the lines of one trace file. */
 export class TraceActivity {
   #startMs = Number.NaN
-  /** The key of each update under way, since waits and ends do not name it. */
-  readonly #keys = new Map<string, string>()
+  /** The key and the writer of each update under way: waits and ends do not name the first, folded writes not the second. */
+  readonly #open = new Map<string, OpenUpdate>()
+
+  /** Whether it is known when things happened. */
+  get hasHead(): boolean {
+    return !Number.isNaN(this.#startMs)
+  }
 
   of(line: TraceLine): Activity | undefined {
     switch (line.e) {
       case 'head':
         this.#startMs = line.wallUs / 1000
-        this.#keys.clear()
+        this.#open.clear()
         return undefined
       case 'op':
-        this.#opened(line.op, line.key ?? '')
+        this.#opened(line.op, { key: line.key ?? '', writer: line.w })
         return undefined
       case 'cas': {
         const { op, key, w: writer, out: outcome, ops } = line
         // The file may begin behind the start of an update.
-        for (const each of ops ?? [op]) if (!this.#keys.has(each)) this.#opened(each, key)
-        return { type: 'attempt', ...this.#span(line), key, writer, outcome, updates: ops?.length ?? 1 }
+        for (const each of ops ?? [op]) if (!this.#open.has(each)) this.#opened(each, { key, writer })
+        const updates = ops?.length ?? 1
+        const updateWriters = ops?.map((each) => this.#open.get(each)?.writer ?? writer) ?? [writer]
+        return { type: 'attempt', ...this.#span(line), key, writer, outcome, updates, updateWriters }
       }
       case 'wait':
         return {
           type: 'wait',
           ...this.#span(line),
-          key: this.#keys.get(line.op) ?? '',
+          key: this.#open.get(line.op)?.key ?? '',
           writer: line.w,
           isAfterLoss: line.why === 'conflict',
         }
@@ -48,16 +60,16 @@ export class TraceActivity {
 
   #ended(line: Extract<TraceLine, { e: 'done' }>): Activity {
     const { op, w: writer, out: end, a: attempts } = line
-    const key = this.#keys.get(op) ?? ''
-    this.#keys.delete(op)
+    const key = this.#open.get(op)?.key ?? ''
+    this.#open.delete(op)
     return { type: 'update', ...this.#span(line), key, writer, end, attempts }
   }
 
-  #opened(op: string, key: string): void {
-    this.#keys.set(op, key)
-    if (this.#keys.size <= OPEN_MAX) return
-    for (const oldest of this.#keys.keys()) {
-      this.#keys.delete(oldest)
+  #opened(op: string, update: OpenUpdate): void {
+    this.#open.set(op, update)
+    if (this.#open.size <= OPEN_MAX) return
+    for (const oldest of this.#open.keys()) {
+      this.#open.delete(oldest)
       return
     }
   }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { InspectorError } from '../inspector-error.ts'
+import { jsonLine } from '../output/json-text.ts'
 
 export interface TraceHead {
   readonly title: string
@@ -71,14 +72,14 @@ export class TraceWriter {
   async close(nowMs: number): Promise<void> {
     try {
       const end = { e: 'end', n: this.#events, t: this.timeOf(nowMs), sha256: this.#hash.digest('hex') }
-      await this.#append(`${JSON.stringify(end)}\n`)
+      await this.#append(jsonLine(end))
     } finally {
       await this.#file.close()
     }
   }
 
   async #write(events: readonly TraceRow[]): Promise<void> {
-    const lines = events.map((event) => `${JSON.stringify(event)}\n`).join('')
+    const lines = events.map(jsonLine).join('')
     this.#hash.update(lines)
     await this.#append(lines)
   }

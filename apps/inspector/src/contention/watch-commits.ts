@@ -32,9 +32,7 @@ export async function* watchCommits(
   prefix: string,
   options: { readonly signal: AbortSignal; readonly startMs: number },
 ): AsyncGenerator<Commits, void> {
-  if (!store.capabilities(prefix).watch) {
-    throw new InspectorError('refused', `Cannot watch ${JSON.stringify(prefix)}: this store does not tell of changes`)
-  }
+  requireWatch(store, prefix)
   const known = new Map<string, Version>()
   let isResync = false
   for await (const change of store.watch(prefix, { signal: options.signal })) {
@@ -50,6 +48,12 @@ export async function* watchCommits(
     const commits = await commitsUpTo(store, change, since, options.signal)
     if (commits.versions.length + commits.missing > 0) yield commits
   }
+}
+
+/** @throws {InspectorError} `refused` where the store cannot tell of changes. */
+export function requireWatch(store: Filesystem, prefix: string): void {
+  if (store.capabilities(prefix).watch) return
+  throw new InspectorError('refused', `Cannot watch ${JSON.stringify(prefix)}: this store does not tell of changes`)
 }
 
 interface Since {

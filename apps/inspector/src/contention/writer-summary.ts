@@ -30,8 +30,9 @@ export function summarizeWriters(seconds: readonly Second[]): WriterSummary[] {
     .toSorted((a, b) => activityOf(b) - activityOf(a) || comparePaths(a.writer, b.writer))
 }
 
-function successesOf({ won, commits }: WriterTally): number {
-  return Math.max(won, commits)
+/** Updates where attempts were traced, otherwise what was committed. */
+export function successesOf({ updates, commits }: WriterTally): number {
+  return Math.max(updates, commits)
 }
 
 function activityOf({ won, lost, commits }: WriterTally): number {

@@ -3,6 +3,8 @@ export interface WriterTally {
   won: number
   lost: number
   commits: number
+  /** Updates of this writer that were in what was won, also where another wrote it. */
+  updates: number
   /** Updates that ended well, and those that gave up. */
   done: number
   gaveUp: number
@@ -17,13 +19,14 @@ export interface WriterTally {
 export const STARVED_ATTEMPTS = 16
 
 export function emptyWriterTally(): WriterTally {
-  return { won: 0, lost: 0, commits: 0, done: 0, gaveUp: 0, starved: 0, waitedMs: 0, longestStreak: 0 }
+  return { won: 0, lost: 0, commits: 0, updates: 0, done: 0, gaveUp: 0, starved: 0, waitedMs: 0, longestStreak: 0 }
 }
 
 export function addWriterTally(sum: WriterTally, more: WriterTally): void {
   sum.won += more.won
   sum.lost += more.lost
   sum.commits += more.commits
+  sum.updates += more.updates
   sum.done += more.done
   sum.gaveUp += more.gaveUp
   sum.starved += more.starved

@@ -20,7 +20,7 @@ export interface Listener {
  */
 export async function examine(subject: Subject, checks: readonly Check[], listener: Listener): Promise<void> {
   const { store, signal } = subject
-  const tell = async (check: Check, result: CheckResult) => listener.result(check, redacted(result))
+  const tell = async (check: Check, result: CheckResult) => listener.result(check, redacted(result, subject.url))
   const overRecords: (Check & { over: 'records' })[] = []
   for (const check of checks) {
     if (check.over === 'records') overRecords.push(check)
@@ -52,12 +52,13 @@ async function overTheRecords(
 }
 
 // Messages of drivers may quote the URL.
-function redacted({ details, next, ...result }: CheckResult): CheckResult {
+function redacted({ details, next, ...result }: CheckResult, url: string | undefined): CheckResult {
+  const told = (text: string) => withoutPasswords(text, url ?? '')
   return {
     ...result,
-    summary: withoutPasswords(result.summary),
-    details: details.map((detail) => ({ ...detail, text: withoutPasswords(detail.text) })),
-    next: next.map(withoutPasswords),
+    summary: told(result.summary),
+    details: details.map((detail) => ({ ...detail, text: told(detail.text) })),
+    next: next.map(told),
   }
 }
 

@@ -32,6 +32,11 @@ export class Findings {
     if (this.#details.length < DETAILS_MAX) this.#details.push({ text, path, version })
   }
 
+  /** Others that are only counted. */
+  addMore(count: number): void {
+    this.#count += count
+  }
+
   result({ severity, none, some, likelyCause, next }: Verdict): CheckResult {
     if (this.#count === 0) return { status: 'ok', summary: none, details: [], next: [] }
     const more = this.#count - this.#details.length

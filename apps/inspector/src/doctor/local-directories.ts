@@ -1,6 +1,11 @@
 import type { Dirent } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
+import { opendir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+
+/** A directory can hold millions; of those no more are held in memory, unless all are wanted. */
+const ENTRIES_MAX = 200_000
+
+const READ_AT_ONCE = 256
 
 /** What lies in one directory of a store of files. */
 export interface StoreDirectory {
@@ -8,26 +13,37 @@ export interface StoreDirectory {
   readonly entries: readonly Dirent[]
 }
 
-/** Directories below one, itself first, without following links; so many of them at the most. */
+/** Directories below one, itself first, without following links; so many of them at the most, and of a large one a part. */
 export async function* directoriesBelow(
   root: string,
   directoriesMax: number,
   signal: AbortSignal,
+  entriesMax = Math.max(directoriesMax, ENTRIES_MAX),
 ): AsyncGenerator<StoreDirectory> {
   const waiting = [root]
-  for (let seen = 0; seen < directoriesMax; seen++) {
+  for (let seen = 1; seen <= directoriesMax; seen++) {
     const directory = waiting.pop()
     if (directory === undefined) return
     signal.throwIfAborted()
-    const entries = await entriesOf(directory)
+    const entries = await entriesOf(directory, entriesMax)
     yield { directory, entries }
-    for (const entry of entries) if (entry.isDirectory()) waiting.push(join(directory, entry.name))
+    const below = entries.filter((entry) => entry.isDirectory()).slice(0, directoriesMax - seen)
+    for (const { name } of below) waiting.push(join(directory, name))
   }
 }
 
-/** None when it is not there, or went meanwhile. */
-export async function entriesOf(directory: string): Promise<readonly Dirent[]> {
-  return await orAbsent(readdir(directory, { withFileTypes: true }), [])
+/** By their names, so many at the most; none when it is not there, or went meanwhile. */
+export async function entriesOf(directory: string, entriesMax = ENTRIES_MAX): Promise<readonly Dirent[]> {
+  return await orAbsent(readEntries(directory, entriesMax), [])
+}
+
+async function readEntries(directory: string, entriesMax: number): Promise<readonly Dirent[]> {
+  const entries: Dirent[] = []
+  for await (const entry of await opendir(directory, { bufferSize: READ_AT_ONCE })) {
+    entries.push(entry)
+    if (entries.length >= entriesMax) break
+  }
+  return entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 /** How long ago a file was changed; 0 when it is gone. */

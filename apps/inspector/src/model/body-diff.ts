@@ -45,7 +45,9 @@ export function diffBodies(from: Body | undefined, to: Body | undefined, format?
 export function diffLines(from: Body | undefined, to: Body | undefined): LineEdit[] {
   if (from?.type === 'binary' || to?.type === 'binary') throw unfit('unified', 'text')
   const bothJson = (from?.type ?? 'json') === 'json' && (to?.type ?? 'json') === 'json'
-  return lineDiff(linesOf(from, bothJson), linesOf(to, bothJson))
+  const [before, after] = [linesOf(from, bothJson), linesOf(to, bothJson)]
+  if (!bothJson) markUnended(before, after)
+  return lineDiff(before, after)
 }
 
 /** Whether the diff found nothing. */
@@ -79,7 +81,20 @@ function unfit(format: DiffFormat, needed: string): InspectorError {
 function linesOf(body: Body | undefined, pretty: boolean): string[] {
   if (body === undefined || body.type === 'binary') return []
   if (body.type === 'json' && pretty) return jsonText(body.value, 2).split('\n')
-  return body.text.replace(/\n$/, '').split('\n')
+  return body.text.split('\n')
+}
+
+const UNENDED = '\\ No newline at end'
+
+/** Takes off the empty line behind a final newline; where only one of two texts has that newline, a line tells of the other. */
+function markUnended(before: string[], after: string[]): void {
+  const [isEnded, isOtherEnded] = [before, after].map((lines) => lines.length > 1 && lines.at(-1) === '')
+  if (isEnded) before.pop()
+  if (isOtherEnded) after.pop()
+  if (isEnded === isOtherEnded || before.length === 0 || after.length === 0) return
+  const [unended, ended] = isEnded ? [after, before] : [before, after]
+  // A text that itself ends with such a line is no reason to take the two for equal.
+  unended.push(ended.at(-1) === UNENDED ? `${UNENDED} ` : UNENDED)
 }
 
 function bytesOf(body: Body | undefined): Uint8Array {

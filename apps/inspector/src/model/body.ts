@@ -11,7 +11,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * Looks at the bytes, not at the content type, which is as untrusted as they are. JSON counts as JSON only when parsing
- * keeps it: an integer beyond what a double holds makes it text.
+ * keeps it: an integer beyond what a double holds, or a member that is there twice, makes it text.
  */
 export function readBody(bytes: Uint8Array): Body {
   const text = decode(bytes)
@@ -28,14 +28,17 @@ function decode(bytes: Uint8Array): string | undefined {
 }
 
 function parseJson(text: string): Body | undefined {
-  if (depthOf(text) > JSON_DEPTH_MAX) return undefined
+  const { depth, members } = shapeOf(text)
+  if (depth > JSON_DEPTH_MAX) return undefined
   try {
     let exact = true
+    let kept = 0
     const value: unknown = JSON.parse(text, (_key, item: unknown, context?: { source?: string }) => {
       if (typeof item === 'number' && !isExact(item, context?.source)) exact = false
+      if (typeof item === 'object' && item !== null && !Array.isArray(item)) kept += Object.keys(item).length
       return item
     })
-    return exact ? { type: 'json', value, text } : undefined
+    return exact && kept === members ? { type: 'json', value, text } : undefined
   } catch {
     return undefined
   }
@@ -46,8 +49,9 @@ function isExact(value: number, source: string | undefined): boolean {
   return Number.isFinite(value) && BigInt(source) === BigInt(value)
 }
 
-/** Nesting of brackets outside of strings; of text that is no JSON it is just some number. */
-function depthOf(text: string): number {
+/** Nesting of brackets, and how many members all objects have; of text that is no JSON these are just some numbers. */
+function shapeOf(text: string): { depth: number; members: number } {
+  let members = 0
   let depth = 0
   let deepest = 0
   let inString = false
@@ -59,6 +63,7 @@ function depthOf(text: string): number {
     } else if (character === '"') inString = true
     else if (character === '{' || character === '[') deepest = Math.max(deepest, ++depth)
     else if (character === '}' || character === ']') depth--
+    else if (character === ':') members++
   }
-  return deepest
+  return { depth: deepest, members }
 }

@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { InspectorError } from '../inspector-error.ts'
 import { jsonText } from '../output/json-text.ts'
@@ -7,6 +6,7 @@ import { diffLines } from './body-diff.ts'
 import { byteLines } from './byte-lines.ts'
 import type { ComparedLine } from './compared-line.ts'
 import { countText } from './measures.ts'
+import { sameBytes, SPELLING } from './same-bytes.ts'
 import { sideBySide } from './side-by-side.ts'
 import { sortedKeys } from './sorted-keys.ts'
 import { unifiedHunks } from './line-diff.ts'
@@ -67,12 +67,6 @@ export async function compareBodies(
   }
 }
 
-const SPELLING = 'no part differs that counts here, but the bytes do'
-
-function sameBytes(from: Uint8Array | undefined, to: Uint8Array | undefined): boolean {
-  return from && to ? Buffer.compare(from, to) === 0 : from === to
-}
-
 async function byContent(
   from: Body | undefined,
   to: Body | undefined,
@@ -83,9 +77,14 @@ async function byContent(
   const [before, after] = isJson ? [counted(from, options), counted(to, options)] : [from, to]
   if (options.mode === 'structural') {
     if (isJson) return byStructure(jsonOf(before), jsonOf(after))
-    return byLines(await asText(before), await asText(after), { ...options, mode: 'unified' }, 'not both are JSON')
+    return byLines(
+      await asText(before, isJson),
+      await asText(after, isJson),
+      { ...options, mode: 'unified' },
+      'not both are JSON',
+    )
   }
-  const [left, right] = [await asText(before), await asText(after)]
+  const [left, right] = [await asText(before, isJson), await asText(after, isJson)]
   return byLines(
     left,
     right,
@@ -94,11 +93,12 @@ async function byContent(
   )
 }
 
-/** JSON over several lines, in a turn of its own. */
-async function asText(body: Body | undefined): Promise<Body | undefined> {
+/** JSON over several lines, in a turn of its own; beside text it keeps its final newline, or that it has none. */
+async function asText(body: Body | undefined, isBesideJson: boolean): Promise<Body | undefined> {
   if (body?.type === 'binary') return body
   await nextTurn()
-  const text = body?.type === 'json' ? JSON.stringify(body.value, undefined, 2) : body?.text
+  const end = !isBesideJson && body?.text.endsWith('\n') ? '\n' : ''
+  const text = body?.type === 'json' ? JSON.stringify(body.value, undefined, 2) + end : body?.text
   if (text === undefined) return undefined
   const lines = text.split('\n', COMPARED_LINES_MAX + 1).length
   if (lines <= COMPARED_LINES_MAX) return { type: 'text', text }

@@ -78,11 +78,10 @@ function listTerm(term: string, field: string, value: string): RecordFilter {
 
 function comparingTerm(term: string, field: string, operator: string, value: string, nowMs: number): RecordFilter {
   const compare = COMPARE[operator] ?? COMPARE['=']
-  const wanted = UNITS[field]?.read(value)
+  const unit = UNITS.get(field)
+  const wanted = unit?.read(value)
   if (wanted === undefined || compare === undefined) {
-    throw UNITS[field]
-      ? cannot(term, `${JSON.stringify(value)} is no ${field}`, UNITS[field].example)
-      : unknownField(term, field)
+    throw unit ? cannot(term, `${JSON.stringify(value)} is no ${field}`, unit.example) : unknownField(term, field)
   }
   switch (field) {
     case 'size':
@@ -107,13 +106,14 @@ interface Unit {
   read(value: string): number | undefined
 }
 
-const UNITS: Record<string, Unit> = {
-  size: { example: 'bytes such as 512, 1k or 2.5M', read: byteCount },
-  age: { example: 'a time such as 30s, 5h or 2d', read: ageMs },
-  ver: {
-    example: 'a version such as 3',
-    read: (value) => (/^v?\d{1,15}$/.test(value) ? Number(value.replace('v', '')) : undefined),
-  },
+const UNITS = new Map<string, Unit>([
+  ['size', { example: 'bytes such as 512, 1k or 2.5M', read: byteCount }],
+  ['age', { example: 'a time such as 30s, 5h or 2d', read: ageMs }],
+  ['ver', { example: 'a version such as 3', read: versionCount }],
+])
+
+function versionCount(text: string): number | undefined {
+  return /^v?\d{1,15}$/.test(text) ? Number(text.replace('v', '')) : undefined
 }
 
 const COMPARE: Record<string, (a: number, b: number) => boolean> = {

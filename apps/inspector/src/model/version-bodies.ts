@@ -29,6 +29,12 @@ export class VersionBodies {
     return head
   }
 
+  /** The next time, they are read again. */
+  forget(): void {
+    this.#kept.clear()
+    this.#keptBytes = 0
+  }
+
   async #read(sequence: number): Promise<StoredHead | undefined> {
     try {
       return await this.#fs.getVersion(this.#path, sequence)

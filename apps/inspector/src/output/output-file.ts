@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Context } from '../context.ts'
@@ -10,12 +11,15 @@ export class OutputFile implements AsyncDisposable {
   readonly #name: string
   readonly #temporary: string
   #file: FileHandle | undefined
+  // A signal ends the process without disposing of anything.
+  readonly #onExit = (): void => rmSync(this.#temporary, { force: true })
 
   private constructor(context: Context, name: string, temporary: string, file: FileHandle | undefined) {
     this.#context = context
     this.#name = name
     this.#temporary = temporary
     this.#file = file
+    if (file) process.once('exit', this.#onExit)
   }
 
   /** @throws {InspectorError} `refused` when there can be no file of that name. */
@@ -44,6 +48,8 @@ export class OutputFile implements AsyncDisposable {
     } catch (cause) {
       await unlink(this.#temporary).catch(() => undefined)
       throw refused(this.#name, cause)
+    } finally {
+      process.off('exit', this.#onExit)
     }
   }
 
@@ -51,6 +57,7 @@ export class OutputFile implements AsyncDisposable {
     if (!this.#file) return
     await this.#close()
     await unlink(this.#temporary).catch(() => undefined)
+    process.off('exit', this.#onExit)
   }
 
   async #close(): Promise<void> {

@@ -77,7 +77,14 @@ const patchStep = z.strictObject({
   value: z.unknown().optional(),
 })
 
-const diffHead = { type: z.literal('diff'), v: z.literal(1), from: side, to: side, equal: z.boolean() }
+const diffHead = {
+  type: z.literal('diff'),
+  v: z.literal(1),
+  from: side,
+  to: side,
+  equal: z.boolean().describe('no part differs that counts; JSON may still be spelled differently'),
+  sameBytes: z.boolean(),
+}
 
 export const diff = z.discriminatedUnion('format', [
   z.strictObject({ ...diffHead, format: z.literal('structural'), changes: z.array(structuralChange) }),
@@ -165,6 +172,7 @@ export const contention = z.strictObject({
       won: z.int(),
       lost: z.int(),
       commits: z.int(),
+      updates: z.int().describe('of this writer, in what was won, whoever wrote it'),
       done: z.int(),
       gaveUp: z.int(),
       starved: z.int(),

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { rm, stat } from 'node:fs/promises'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { exactly, type Filesystem, openFilesystem, scoped } from '@latchless/filesystem'
 import { requireWritable, type StoreReference } from '../config/store-reference.ts'
 import { InspectorError } from '../inspector-error.ts'
@@ -18,10 +19,11 @@ export interface ScratchArea extends AsyncDisposable {
 }
 
 /**
- * Opens a scratch area in a store. A store in memory, or one that does not exist yet, is made for this alone and goes away
- * again; an existing one is written to below `/_inspector` only, and only with `--write`.
+ * Opens a scratch area in a store. In place of one that does not exist yet a store is made in a private directory beside it,
+ * and goes away again; an existing one is written to below `/_inspector` only, and only with `--write`.
  *
- * @throws {InspectorError} `refused` for an existing store without `--write`, and for one that cannot compare and swap.
+ * @throws {InspectorError} `refused` for an existing store without `--write`, for one that cannot compare and swap, and where
+ * no directory can be made.
  */
 export async function openScratchArea(
   reference: StoreReference,
@@ -40,20 +42,38 @@ export async function openScratchArea(
     )
   }
   if (!isFresh) requireWritable(reference)
+  const own = isFresh && place ? await makeBeside(place.root, name) : undefined
+  const madeUrl = own === undefined ? url : `${place?.scheme}:${join(own, 'store')}`
   const stores: Filesystem[] = []
   const close = async () => {
-    await Promise.all(stores.map((store) => store.close()))
-    if (isFresh && place) await removeMade(place.root)
+    try {
+      await Promise.all(stores.map((store) => store.close()))
+    } finally {
+      if (own !== undefined) await rm(own, { recursive: true, force: true })
+    }
   }
   try {
     const count = isMemory ? 1 : Math.min(Math.max(1, processes), STORES_MAX)
     // One after the other: the first makes the store.
-    for (let at = 0; at < count; at++) stores.push(await (isFresh ? openFilesystem(url) : openStore(url, 'write')))
+    for (let at = 0; at < count; at++) stores.push(await (isFresh ? openFilesystem(madeUrl) : openStore(url, 'write')))
     return areaOf(stores, close, name)
   } catch (error) {
     await close()
     throw error
   }
+}
+
+// Whoever makes the store itself meanwhile keeps it: what is deleted in the end has a name that nobody else has.
+async function makeBeside(root: string, name: string): Promise<string> {
+  return await mkdtemp(join(dirname(root), '.inspector-rerun-')).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new InspectorError(
+      'refused',
+      `Cannot run updates again in store ${JSON.stringify(name)}: no directory can be made beside it: ${why}`,
+      'name a store in a directory that exists and may be written to, or memory:',
+      { cause },
+    )
+  })
 }
 
 function areaOf(stores: readonly Filesystem[], close: () => Promise<void>, name: string): ScratchArea {
@@ -82,9 +102,4 @@ function areaOf(stores: readonly Filesystem[], close: () => Promise<void>, name:
     },
     [Symbol.asyncDispose]: close,
   }
-}
-
-// SQLite keeps what is not checkpointed beside its file.
-async function removeMade(root: string): Promise<void> {
-  for (const file of [root, `${root}-wal`, `${root}-shm`]) await rm(file, { recursive: true, force: true })
 }

@@ -29,14 +29,24 @@ export interface TraceFinding {
   readonly events: readonly number[]
 }
 
+/** What a check of a trace found: all of it counted, and of each severity as much as is worth telling. */
+export interface CheckedTrace {
+  /** Errors before warnings, each in the order of time. */
+  readonly findings: readonly TraceFinding[]
+  readonly errors: number
+  readonly warnings: number
+  /** The event at fault of every error, told or not. */
+  readonly faults: ReadonlySet<number>
+}
+
+/** Of each severity. */
 const FINDINGS_MAX = 1000
 
 /**
  * Checks that the events of a trace can all be true of a store that keeps its promise. Writers that were not recorded, versions
- * that were not retained, records that were deleted and made anew, folded writes and unknown outcomes are all in order. Gives
- * at most a thousand findings, in the order of time.
+ * that were not retained, records that were deleted and made anew, folded writes and unknown outcomes are all in order.
  */
-export function checkTrace(trace: Trace, makers: Makers = new Makers(trace)): TraceFinding[] {
+export function checkTrace(trace: Trace, makers: Makers = new Makers(trace)): CheckedTrace {
   const check = new Check(trace, makers)
   return check.run()
 }
@@ -44,7 +54,11 @@ export function checkTrace(trace: Trace, makers: Makers = new Makers(trace)): Tr
 class Check {
   readonly #trace: Trace
   readonly #makers: Makers
-  readonly #findings: TraceFinding[] = []
+  readonly #errors: TraceFinding[] = []
+  readonly #warnings: TraceFinding[] = []
+  readonly #faults = new Set<number>()
+  #errorCount = 0
+  #warningCount = 0
   readonly #flagged = new Set<number>()
   readonly #sightings = new Sightings()
   /** When a write whose answer was lost was first sent: it may have landed since then. */
@@ -55,14 +69,20 @@ class Check {
     this.#makers = makers
   }
 
-  run(): TraceFinding[] {
+  run(): CheckedTrace {
     for (const { first, second } of this.#makers.conflicts) this.#twoMakers(first, second)
     for (const event of this.#makers.repeated.slice(0, 1)) {
       const count = this.#makers.repeated.length
       this.#find('repeated', 'warning', event, `${count} won writes are told twice: the same events are in two files`)
     }
     for (const event of this.#trace.byEnd) this.#event(event)
-    return this.#findings.toSorted((a, b) => a.atUs - b.atUs).slice(0, FINDINGS_MAX)
+    const byTime = (a: TraceFinding, b: TraceFinding): number => a.atUs - b.atUs
+    return {
+      findings: [...this.#errors.sort(byTime), ...this.#warnings.sort(byTime)],
+      errors: this.#errorCount,
+      warnings: this.#warningCount,
+      faults: this.#faults,
+    }
   }
 
   #event(event: number): void {
@@ -164,7 +184,11 @@ class Check {
     ...others: readonly number[]
   ): void {
     const { columns, names, startUs } = this.#trace
-    this.#findings.push({
+    const count = severity === 'error' ? this.#errorCount++ : this.#warningCount++
+    if (severity === 'error') this.#faults.add(event)
+    if (count >= FINDINGS_MAX) return
+    const kept = severity === 'error' ? this.#errors : this.#warnings
+    kept.push({
       kind,
       severity,
       key: names.text(columns.key[event] ?? NONE),

@@ -1,3 +1,4 @@
+import { jsonText } from '../output/json-text.ts'
 import { winnerOf } from './explain.ts'
 import type { Makers } from './makers.ts'
 import { NONE } from './names.ts'
@@ -13,7 +14,7 @@ export function* chromeTrace(trace: Trace, makers: Makers): Generator<string> {
   yield '{"displayTimeUnit":"ms","traceEvents":['
   let separator = '\n'
   const line = (event: object): string => {
-    const text = separator + JSON.stringify(event)
+    const text = separator + jsonText(event)
     separator = ',\n'
     return text
   }

@@ -6,6 +6,9 @@ import { durationText, momentText } from './time-text.ts'
 import { KIND, type Trace } from './trace.ts'
 import { SUCCEEDED } from './trace-stats.ts'
 
+/** Of a long chain of attempts, so many of the first and of the last are told. */
+const CHAIN_ENDS = 10
+
 /** Who made the version that an attempt wanted to make. */
 export interface Winner {
   /** The event that tells: the won write, or a loss that names it. */
@@ -51,7 +54,10 @@ export class Explanation {
   get title(): string {
     const { columns, names } = this.#trace
     const [op = NONE, writer = NONE] = [columns.op[this.#event], columns.writer[this.#event]]
-    const attempts = Math.max(0, ...attemptsOf(this.#trace, this.#opEvents).map((event) => columns.attempt[event] ?? 0))
+    let attempts = 0
+    for (const event of attemptsOf(this.#trace, this.#opEvents)) {
+      attempts = Math.max(attempts, columns.attempt[event] ?? 0)
+    }
     const attempt =
       columns.kind[this.#event] === KIND.cas ? `, attempt ${columns.attempt[this.#event]} of ${attempts}` : ''
     return `${this.#labelOf(writer)}${op === NONE ? '' : `, update ${names.text(op)}`}${attempt}`
@@ -164,7 +170,10 @@ export class Explanation {
   /** `1 lost to api-1 (v418), 2 won v422, ended ok at 2.020 s` */
   #chain(): string {
     const { columns, names } = this.#trace
-    const steps = attemptsOf(this.#trace, this.#opEvents).map((event) => {
+    const attempts = attemptsOf(this.#trace, this.#opEvents)
+    const leftOut = attempts.length - 2 * CHAIN_ENDS
+    const [head, tail] = leftOut > 0 ? [attempts.slice(0, CHAIN_ENDS), attempts.slice(-CHAIN_ENDS)] : [attempts, []]
+    const step = (event: number): string => {
       const winner = winnerOf(this.#trace, this.#makers, event)
       const lost = winner ? `lost to ${this.#labelOf(winner.writer)} (v${winner.version})` : 'lost'
       const outcome = columns.outcome[event]
@@ -175,7 +184,9 @@ export class Explanation {
             ? lost
             : (OTHER[outcome ?? 0] ?? '')
       return `${columns.attempt[event]} ${told}`
-    })
+    }
+    const between = leftOut > 0 ? [`${leftOut} more attempts`] : []
+    const steps = [...head.map(step), ...between, ...tail.map(step)]
     const done = this.#opEvents.find((event) => columns.kind[event] === KIND.done)
     if (done === undefined) return steps.join(', ')
     const out = names.text(columns.word[done] ?? NONE)
@@ -185,15 +196,15 @@ export class Explanation {
 
   #cost(): string {
     const { columns } = this.#trace
-    let [inFlightUs, waitedUs] = [0, 0]
+    let [inFlightUs, waitedUs, endUs] = [0, 0, 0]
     for (const event of this.#opEvents) {
       const tookUs = (columns.endUs[event] ?? 0) - (columns.startUs[event] ?? 0)
+      endUs = Math.max(endUs, columns.endUs[event] ?? 0)
       if (columns.kind[event] === KIND.wait) waitedUs += tookUs
       else if (columns.kind[event] === KIND.read || columns.kind[event] === KIND.cas) inFlightUs += tookUs
     }
     const first = this.#opEvents[0]
     if (first === undefined) return ''
-    const endUs = Math.max(...this.#opEvents.map((event) => columns.endUs[event] ?? 0))
     const count = attemptsOf(this.#trace, this.#opEvents).length
     const attempts = `${count} ${count === 1 ? 'attempt' : 'attempts'}`
     const all = durationText(endUs - (columns.startUs[first] ?? 0))

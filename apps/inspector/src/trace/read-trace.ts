@@ -15,7 +15,7 @@ export interface ReadTraceOptions extends TraceWindow {
  * Reads traces into one: files, directories of `*.castrace.jsonl`, `-` for the standard input; names that end in `.gz` are
  * unpacked. What is wrong inside a file becomes a problem of the trace, and the rest of it is read.
  *
- * @throws {InspectorError} `not-found` when a file cannot be read at all, `refused` when there are more events than fit.
+ * @throws {InspectorError} `not-found` when a file cannot be read at all, `refused` when there is more than fits.
  */
 export async function readTrace(files: readonly string[], options: ReadTraceOptions = {}): Promise<Trace> {
   const trace = new Trace()

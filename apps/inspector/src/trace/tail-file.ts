@@ -17,6 +17,8 @@ export interface FilePiece {
   readonly bytes: Uint8Array
   /** What they stand behind: the piece before, nothing because a file begins, or something that was left out. */
   readonly behind: 'piece' | 'start' | 'gap'
+  /** How many more bytes there were when it was read. */
+  readonly left: number
 }
 
 const CHUNK_BYTES = 256 * 1024
@@ -70,8 +72,9 @@ class Tail {
     const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, status.size - this.#position))
     const { bytesRead } = await this.#handle.read(buffer, 0, buffer.length, this.#position)
     if (bytesRead === 0) return undefined
-    const piece: FilePiece = { bytes: buffer.subarray(0, bytesRead), behind: this.#behind }
     this.#position += bytesRead
+    const left = status.size - this.#position
+    const piece: FilePiece = { bytes: buffer.subarray(0, bytesRead), behind: this.#behind, left }
     const rest = status.size - this.#lastBytes
     const isSkipped = this.#behind === 'start' && rest > this.#position
     if (isSkipped) this.#position = rest

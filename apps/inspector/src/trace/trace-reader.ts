@@ -10,8 +10,6 @@ export interface TraceWindow {
   readonly toUs?: number | undefined
 }
 
-/** More events than this are not held in memory. */
-const EVENTS_MAX = 2_000_000
 const LINE_BYTES_MAX = 4 * 1024 * 1024
 const NEWLINE = 0x0a
 
@@ -35,7 +33,7 @@ export class TraceReader {
     this.#window = window
   }
 
-  /** @throws {InspectorError} `refused` when there are more events than fit. */
+  /** @throws {InspectorError} `refused` when there is more than fits. */
   write(chunk: Uint8Array): void {
     const bytes =
       this.#rest.length === 0
@@ -102,10 +100,11 @@ export class TraceReader {
     if (line.e === 'gap') this.#gaps++
     else this.#events++
     if (!this.#isInWindow(line.t, 'd' in line ? line.t + line.d : line.t)) return
-    if (this.#trace.count >= EVENTS_MAX) {
+    const { excess } = this.#trace
+    if (excess !== undefined) {
       throw new InspectorError(
         'refused',
-        `Cannot read trace ${JSON.stringify(this.#file)}: it has more than ${EVENTS_MAX} events`,
+        `Cannot read trace ${JSON.stringify(this.#file)}: it has ${excess}`,
         'read one file, and a part of it with --from and --to',
       )
     }

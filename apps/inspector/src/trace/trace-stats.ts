@@ -19,7 +19,12 @@ export interface TraceStats {
   readonly total: TraceFigures
   /** By the name's number, the most losses first. */
   readonly groups: readonly { readonly name: number; readonly figures: TraceFigures }[]
+  /** Groups with fewer losses that are left out. */
+  readonly moreGroups: number
 }
+
+/** Figures take kilobytes for each group, and every update can be one. */
+const GROUPS_MAX = 10_000
 
 /** An update that ended with one of these has succeeded. */
 export const SUCCEEDED: ReadonlySet<string> = new Set(['ok', 'noop', 'replayed'])
@@ -37,6 +42,7 @@ class WindowSums {
   readonly #by: Grouping | undefined
   readonly #total = new FigureSums()
   readonly #groups = new Map<number, FigureSums>()
+  #moreGroups = 0
   /** When an update last began to read: the others could win from then on. */
   readonly #readUs = new Map<number, number>()
   /** Updates whose last attempt lost. */
@@ -53,13 +59,14 @@ class WindowSums {
   stats(): TraceStats {
     const { names } = this.#trace
     const events = this.#events()
+    if (this.#by !== undefined) this.#chooseGroups(events, this.#by)
     for (const event of events) this.#countCommit(event)
     for (const event of events) this.#add(event)
     const seconds = this.#seconds
     const nameOf = (writer: number): string => names.text(writer)
     const groups = [...this.#groups].map(([name, sums]) => ({ name, figures: sums.figures(seconds, nameOf) }))
     groups.sort((a, b) => b.figures.lost - a.figures.lost || b.figures.attempts - a.figures.attempts)
-    return { total: this.#total.figures(seconds, nameOf), groups }
+    return { total: this.#total.figures(seconds, nameOf), groups, moreGroups: this.#moreGroups }
   }
 
   get #seconds(): number {
@@ -73,6 +80,27 @@ class WindowSums {
     const inTime = byEnd.subarray(at(this.#window.fromUs - 1), at(this.#window.toUs))
     const { key } = this.#window
     return key === undefined ? inTime : inTime.filter((event) => columns.key[event] === key)
+  }
+
+  /** The groups with the most losses, and among them those with the most attempts. */
+  #chooseGroups(events: Int32Array, by: Grouping): void {
+    const { columns, names } = this.#trace
+    const [lost, attempts] = [new Uint32Array(names.size), new Uint32Array(names.size)]
+    const seen = new Set<number>()
+    for (const event of events) {
+      const name = columns[by][event] ?? NONE
+      if (name === NONE) continue
+      seen.add(name)
+      if (columns.kind[event] !== KIND.cas) continue
+      attempts[name] = (attempts[name] ?? 0) + 1
+      if (columns.outcome[event] === OUTCOME.lost) lost[name] = (lost[name] ?? 0) + 1
+    }
+    const order = Int32Array.from(seen)
+    if (order.length > GROUPS_MAX) {
+      order.sort((a, b) => (lost[b] ?? 0) - (lost[a] ?? 0) || (attempts[b] ?? 0) - (attempts[a] ?? 0) || a - b)
+    }
+    for (const name of order.subarray(0, GROUPS_MAX)) this.#groups.set(name, new FigureSums())
+    this.#moreGroups = order.length - this.#groups.size
   }
 
   #countCommit(event: number): void {
@@ -170,10 +198,7 @@ class WindowSums {
   #groupsOf(event: number): readonly FigureSums[] {
     const { columns } = this.#trace
     if (this.#by === undefined) return []
-    const name = columns[this.#by][event] ?? NONE
-    if (name === NONE) return []
-    let group = this.#groups.get(name)
-    if (!group) this.#groups.set(name, (group = new FigureSums()))
-    return [group]
+    const group = this.#groups.get(columns[this.#by][event] ?? NONE)
+    return group ? [group] : []
   }
 }

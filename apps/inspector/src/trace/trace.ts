@@ -42,6 +42,19 @@ interface Update {
   writer: number
 }
 
+/** How much a trace may hold. */
+export interface TraceRoom {
+  readonly events: number
+  /** What is beside the events: names, marks, gaps and the updates of folded writes. */
+  readonly bytes: number
+}
+
+const ROOM: TraceRoom = { events: 2_000_000, bytes: 512 * 1024 * 1024 }
+/** About what one of these takes: a mark beside its label, a gap, and an update in a folded write with its way back. */
+const MARK_BYTES = 100
+const GAP_BYTES = 50
+const FOLDED_BYTES = 50
+/** Of files that are damaged, and of files that were cut short. */
 const PROBLEMS_KEPT_MAX = 100
 
 /**
@@ -54,8 +67,13 @@ export class Trace {
   readonly sources: TraceSource[] = []
   readonly marks: TraceMark[] = []
   readonly gaps: TraceGap[] = []
-  readonly problems: TraceProblem[] = []
-  problemCount = 0
+  readonly #room: TraceRoom
+  /** Problems other than files that were cut short. */
+  damageCount = 0
+  readonly #damages: TraceProblem[] = []
+  readonly #cuts: TraceProblem[] = []
+  #cutCount = 0
+  #besideBytes = 0
   readonly #updates: Update[] = []
   readonly #folded = new Map<number, Int32Array>()
   readonly #carriers = new Map<number, number[]>()
@@ -65,8 +83,29 @@ export class Trace {
   #byStart: Int32Array = new Int32Array()
   #byEnd: Int32Array = new Int32Array()
 
+  constructor(room: TraceRoom = ROOM) {
+    this.#room = room
+  }
+
   get count(): number {
     return this.columns.count
+  }
+
+  /** What there is too much of to take more; undefined while there is room. */
+  get excess(): string | undefined {
+    const { events, bytes } = this.#room
+    if (this.count >= events) return `more than ${events} events`
+    const beside = this.#besideBytes + this.names.bytes + this.#clocks.bytes
+    return beside < bytes ? undefined : `more than ${bytes} bytes of names, marks, gaps and folded updates`
+  }
+
+  /** What is wrong with the files, damage first: a hundred of each, and {@link problemCount} counts all. */
+  get problems(): readonly TraceProblem[] {
+    return [...this.#damages, ...this.#cuts]
+  }
+
+  get problemCount(): number {
+    return this.damageCount + this.#cutCount
   }
 
   /** When the first file began. */
@@ -81,7 +120,7 @@ export class Trace {
 
   /** Whether something is wrong beyond files that were cut short. */
   get isDamaged(): boolean {
-    return this.problems.some(({ kind }) => kind !== 'truncated')
+    return this.damageCount > 0
   }
 
   /** Events in the order of their starts. */
@@ -103,17 +142,23 @@ export class Trace {
   }
 
   addProblem(problem: TraceProblem): void {
-    this.problemCount++
-    if (this.problems.length < PROBLEMS_KEPT_MAX) this.problems.push(problem)
+    const isCut = problem.kind === 'truncated'
+    const count = isCut ? this.#cutCount++ : this.damageCount++
+    const kept = isCut ? this.#cuts : this.#damages
+    if (count < PROBLEMS_KEPT_MAX) kept.push(problem)
   }
 
   /** Adds an event of a source. */
   add(line: Exclude<TraceLine, { e: 'head' | 'end' }>, sourceNumber: number): void {
     const zeroUs = this.sources[sourceNumber]?.wallUs ?? 0
     const startUs = zeroUs + line.t
-    if (line.e === 'mark') this.marks.push({ atUs: startUs, label: line.label })
-    else if (line.e === 'gap') this.gaps.push({ atUs: startUs, events: line.n })
-    else this.#addEvent(line, startUs, sourceNumber)
+    if (line.e === 'mark') {
+      this.marks.push({ atUs: startUs, label: line.label })
+      this.#besideBytes += MARK_BYTES + 2 * line.label.length
+    } else if (line.e === 'gap') {
+      this.gaps.push({ atUs: startUs, events: line.n })
+      this.#besideBytes += GAP_BYTES
+    } else this.#addEvent(line, startUs, sourceNumber)
     this.#endUs = Math.max(this.#endUs, startUs + ('d' in line ? line.d : 0))
   }
 
@@ -191,6 +236,7 @@ export class Trace {
   #fold(ops: readonly string[], row: number): void {
     const folded = Int32Array.from(ops, (op) => this.names.numberOf(op))
     this.#folded.set(row, folded)
+    this.#besideBytes += FOLDED_BYTES * folded.length
     for (const op of folded) {
       if (op === this.columns.op[row]) continue
       const carriers = this.#carriers.get(op)

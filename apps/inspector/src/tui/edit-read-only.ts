@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ReadStream } from 'node:tty'
+import type { Stream } from 'node:stream'
 import { InspectorError } from '../inspector-error.ts'
 
 /**
@@ -15,7 +15,7 @@ export async function editReadOnly(
   name: string,
   bytes: Uint8Array,
   env: Env,
-  stdin: ReadStream,
+  stdin: Stream,
   withTerminal: (run: () => Promise<void>) => Promise<unknown>,
 ): Promise<void> {
   const program = env['VISUAL'] ?? env['EDITOR'] ?? 'less'
@@ -31,12 +31,13 @@ export async function editReadOnly(
 
 type Env = Readonly<Record<string, string | undefined>>
 
-function run(program: string, file: string, env: Env, stdin: ReadStream): Promise<void> {
+function run(program: string, file: string, env: Env, stdin: Stream): Promise<void> {
   return new Promise((resolve, reject) => {
     // An editor may be set with arguments, as `code --wait`.
     const [command = program, ...args] = program.split(/\s+/)
-    // A pager must not run a program that the name of the file asks for, nor one that a slip of the finger does.
-    const careful = { ...env, LESSOPEN: '', LESSSECURE: '1' }
+    // A pager must not run a program that the name of the file asks for, nor one that a slip of the finger does, and must not
+    // be told to pass control characters on.
+    const careful = { ...env, LESS: '', LESSOPEN: undefined, LESSCLOSE: undefined, LESSSECURE: '1' }
     const child = spawn(command, [...args, file], { stdio: [stdin, 'inherit', 'inherit'], env: careful })
     child.once('error', (cause) =>
       reject(

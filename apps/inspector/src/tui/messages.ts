@@ -1,3 +1,4 @@
+import { withoutPasswords } from '../config/without-passwords.ts'
 import { failureOf } from '../failure.ts'
 
 export interface Message {
@@ -13,7 +14,13 @@ export const REMARK_MS = 3000
 /** What was said to the person, newest last. */
 export class Messages {
   readonly all: Message[] = []
+  readonly #storeUrl: string
   #shown: Message | undefined
+
+  /** The password of this URL is in no message. */
+  constructor(storeUrl: string | undefined) {
+    this.#storeUrl = storeUrl ?? ''
+  }
 
   /** What is in sight now. */
   get shown(): Message | undefined {
@@ -27,7 +34,8 @@ export class Messages {
   fail(error: unknown, atMs: number): void {
     const { message, hint } = failureOf(error)
     const [first = ''] = message.split('\n')
-    this.#add({ atMs, isError: true, text: hint === undefined ? first : `${first} (${hint})` })
+    const text = withoutPasswords(hint === undefined ? first : `${first} (${hint})`, this.#storeUrl)
+    this.#add({ atMs, isError: true, text })
   }
 
   /** Takes what is in sight out of sight; it stays in the list. */

@@ -1,4 +1,5 @@
 import type { Filesystem } from '@latchless/filesystem'
+import type { WindowNames } from '../trace/named-window.ts'
 import type { Action } from './action.ts'
 import type { Frame } from './frame.ts'
 import type { Question } from './prompt.ts'
@@ -12,8 +13,14 @@ export type Destination =
   | { readonly to: 'records'; readonly prefix?: string; readonly tree?: boolean }
   /** `version` is what to stand on; the newest when absent. Without a path: how to choose one. */
   | { readonly to: 'history'; readonly path?: string; readonly version?: number }
-  /** Without files: how to record some. `op` is the update to stand on, `path` the record. */
-  | { readonly to: 'replay'; readonly files?: readonly string[]; readonly op?: string; readonly path?: string }
+  /** Without files: how to record some. `op` is the update to stand on, `path` the record, `window` the part of the time. */
+  | {
+      readonly to: 'replay'
+      readonly files?: readonly string[]
+      readonly op?: string
+      readonly path?: string
+      readonly window?: WindowNames
+    }
   /** `traces` are files and directories to follow while they grow. */
   | { readonly to: 'contention'; readonly path?: string; readonly traces?: readonly string[] }
   | { readonly to: 'doctor' }

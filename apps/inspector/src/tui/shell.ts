@@ -33,7 +33,7 @@ export class Shell implements Host {
   readonly #make: MakeScreen
   readonly #places = new Places()
   readonly #calls: StoreCalls
-  readonly #messages = new Messages()
+  readonly #messages: Messages
   readonly #ending = new AbortController()
   readonly #listeners = new Set<() => void>()
   #overlay: Overlay | undefined
@@ -49,6 +49,7 @@ export class Shell implements Host {
     this.store = this.#calls.around(services.store)
     this.storeName = services.storeName
     this.storeUrl = services.storeUrl
+    this.#messages = new Messages(services.storeUrl)
     this.writable = services.writable
   }
 

@@ -63,7 +63,8 @@ const superseded: StoreCheck = {
       if (!directory.endsWith('/+record/v')) continue
       const sequences = entries.map(({ name }) => Number(name)).filter(Number.isSafeInteger)
       if (sequences.length <= SUPERSEDED_MAX) continue
-      const oldest = await oldestRetained(join(directory, String(Math.max(0, ...sequences))))
+      const newest = sequences.reduce((high, sequence) => Math.max(high, sequence), 0)
+      const oldest = await oldestRetained(join(directory, String(newest)))
       const count = sequences.filter((sequence) => sequence > 0 && sequence < oldest).length
       if (count > SUPERSEDED_MAX) found.add(`${directory} holds ${count} versions from before v${oldest}`)
     }

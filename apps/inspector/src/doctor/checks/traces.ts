@@ -15,6 +15,7 @@ const whole: SurroundingsCheck = {
     const faults = trace.problems.filter(({ kind }) => kind !== 'truncated')
     for (const { file, line, message } of faults)
       found.add(`${file}${line === undefined ? '' : `:${line}`}: ${message}`)
+    found.addMore(trace.damageCount - faults.length)
     for (const { events } of trace.gaps) found.add(`${counted(events, 'event')} were dropped by the recorder`)
     return found.result({
       severity: 'warn',
@@ -34,11 +35,12 @@ const consistent: SurroundingsCheck = {
     if (subject.traces.length === 0) return skip('no trace was given; --trace FILE names one')
     const trace = await read(subject)
     const { checkTrace } = await import('../../trace/check-trace.ts')
-    const findings = checkTrace(trace)
+    const { findings, errors, warnings } = checkTrace(trace)
     const found = new Findings()
     for (const { kind, key, version, message } of findings) found.add(`${kind}: ${message}`, key, version)
+    found.addMore(errors + warnings - findings.length)
     return found.result({
-      severity: findings.some(({ severity }) => severity === 'error') ? 'fail' : 'warn',
+      severity: errors > 0 ? 'fail' : 'warn',
       none: counted(trace.count, 'event'),
       some: (count) => `${counted(count, 'finding')} in ${counted(trace.count, 'event')}`,
       likelyCause: 'a writer went past the precondition, or traces of several stores were given together',

@@ -74,6 +74,11 @@ export class ContentionFeed {
           this.#damaged += lines
           this.#refresh.happened()
         },
+        // Kept, it would fail again whenever the screen is shown.
+        onFailure: (named, error) => {
+          traces.delete(named)
+          this.#host.fail(error)
+        },
       },
     )
   }

@@ -1,4 +1,5 @@
 import type { StoredHead } from '@latchless/filesystem'
+import { displayText } from '../../../display-text.ts'
 import { kindView } from '../../../kinds/registry.ts'
 import { compareBodies, type Comparison, COMPARISON_MODES, type ComparisonMode } from '../../../model/comparison.ts'
 import { countText } from '../../../model/measures.ts'
@@ -117,10 +118,10 @@ export class ComparisonPane {
     const { paint, columns, glyphs } = frame
     const comparison = this.#comparison
     const above = [cut(` ${this.#modesText(frame)}`, columns, glyphs.ellipsis)]
-    if (!comparison) return [...above, paint('muted', cut(` ${this.#note}`, columns, glyphs.ellipsis))]
+    if (!comparison) return [...above, paint('muted', cut(` ${displayText(this.#note)}`, columns, glyphs.ellipsis))]
     above.push(cut(` ${comparison.summary}${this.#hunkText(comparison)}`, columns, glyphs.ellipsis))
     if (comparison.note !== '')
-      above.push(paint('warning', cut(` ${glyphs.warning} ${comparison.note}`, columns, glyphs.ellipsis)))
+      above.push(paint('warning', cut(` ${glyphs.warning} ${displayText(comparison.note)}`, columns, glyphs.ellipsis)))
     this.#rows = Math.max(1, frame.rows - above.length)
     const { lines } = comparison
     this.#place = inSight(this.#place, lines.length, this.#rows)

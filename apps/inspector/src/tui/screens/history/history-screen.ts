@@ -34,6 +34,7 @@ export class HistoryScreen implements Screen, ComparisonControls, VersionControl
   readonly host: Host
   readonly path: string
   readonly list: VersionList
+  readonly #bodies: VersionBodies
   readonly #changes: VersionChanges
   readonly preview: RecordPreview
   readonly #lookUps: LatestWork
@@ -50,9 +51,9 @@ export class HistoryScreen implements Screen, ComparisonControls, VersionControl
     this.host = host
     this.path = path
     const run = (work: () => Promise<void>) => host.run(work)
-    const bodies = new VersionBodies(host.store, path)
+    this.#bodies = new VersionBodies(host.store, path)
     this.list = new VersionList({ store: host.store, run, changed: () => this.#moved() }, path, version)
-    this.#changes = new VersionChanges(bodies)
+    this.#changes = new VersionChanges(this.#bodies)
     this.#lookUps = new LatestWork(run)
     this.preview = new RecordPreview({
       store: host.store,
@@ -60,7 +61,7 @@ export class HistoryScreen implements Screen, ComparisonControls, VersionControl
       nowMs: () => host.nowMs(),
       changed: () => host.changed(),
     })
-    this.comparison = new ComparisonPane({ run, changed: () => host.changed() }, bodies)
+    this.comparison = new ComparisonPane({ run, changed: () => host.changed() }, this.#bodies)
     this.revert = new RevertOffer(host, path, this.comparison)
   }
 
@@ -132,6 +133,8 @@ export class HistoryScreen implements Screen, ComparisonControls, VersionControl
   hide(): void {
     this.#stopping.abort()
     this.#lookUps.cancel()
+    // One can have been at the versions of many records.
+    this.#bodies.forget()
   }
 
   setBase(): void {

@@ -13,9 +13,10 @@ export async function countRecords(
 ): Promise<void> {
   let count = 0
   let after: string | undefined
-  while (!signal.aborted) {
+  for (;;) {
     const options = { depth: 'descendants', deleted, after, limit: ROWS_PER_READ, signal } as const
     const { rows, isLast } = await readRows(fs, prefix, options)
+    if (signal.aborted) return
     count += rows.length
     after = rows.at(-1)?.path
     counted(count, isLast)

@@ -47,7 +47,8 @@ export class PrefixWatch {
         if (change.type === 'gap') this.#hasMissed = true
         else if (this.#pending.size >= PENDING_MAX) this.#hasMissed = true
         else {
-          const isFirst = change.type === 'put' && sequenceOf(change.version) === 1
+          const isNew = change.type === 'put' && sequenceOf(change.version) === 1
+          const isFirst = isNew || (this.#pending.get(change.path)?.isFirst ?? false)
           this.#pending.set(change.path, { path: change.path, isFirst })
         }
         if (!this.#isTelling) this.#run(() => this.#tell(signal))

@@ -9,6 +9,7 @@ import type { Key } from '../../../terminal/key.ts'
 import { inSight, moved, type Place } from '../../scroll.ts'
 import type { SortKey } from './record-columns.ts'
 import { sortedRows } from './sorted-rows.ts'
+import { stoppable } from './stoppable.ts'
 
 /** How near to the last row in memory one has to come for more to be read. */
 const READ_AHEAD_ROWS = 120
@@ -254,13 +255,4 @@ function sameSource(a: Listing, b: Listing): boolean {
     a.filter === b.filter &&
     isOrderOfStore(a) === isOrderOfStore(b)
   )
-}
-
-// What was stopped on purpose has not failed.
-async function stoppable(signal: AbortSignal, work: () => Promise<unknown>): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
-    if (!signal.aborted) throw error
-  }
 }

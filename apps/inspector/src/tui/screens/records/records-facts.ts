@@ -13,25 +13,26 @@ export function listFacts(
   markedCount: number,
   live: LiveFacts | undefined,
   counted: { readonly count: number; readonly isWhole: boolean } | undefined,
+  isPast: boolean,
 ): string {
   const { isTree, withDeleted } = list.listing
   return [
-    ...(list.scan ? [scanText(list.scan)] : []),
+    ...(list.scan ? [scanText(list.scan, isPast)] : []),
     ...(counted
       ? [counted.isWhole ? `${countText(counted.count)} records` : `counting ${countText(counted.count)}`]
       : []),
     ...(isTree ? ['tree'] : []),
-    ...sortFacts(list),
+    ...sortFacts(list, isPast),
     ...(withDeleted ? ['deleted too'] : []),
     ...(markedCount === 0 ? [] : [`${countText(markedCount)} marked`]),
     ...(live ? [liveText(live)] : []),
   ].join(', ')
 }
 
-function sortFacts({ listing: { sort, isReversed }, scan, rows }: RecordList): string[] {
+function sortFacts({ listing: { sort, isReversed }, scan, rows }: RecordList, isPast: boolean): string[] {
   if (sort === 'path') return isReversed ? ['last path first'] : []
   const which = scan ? 'matches' : `these ${countText(rows.length)}`
-  return [`${which} by ${sort}${isReversed ? ', reversed' : ''}`]
+  return [`${which} by ${sort}${isPast ? ' as stored now' : ''}${isReversed ? ', reversed' : ''}`]
 }
 
 function liveText({ newCount, hasMissed }: LiveFacts): string {

@@ -19,6 +19,7 @@ import { LiveRows } from './live-rows.ts'
 import { listFacts, rowStatus } from './records-facts.ts'
 import { listLines } from './records-view.ts'
 import { type RowControls, rowActions } from './row-actions.ts'
+import { stoppable } from './stoppable.ts'
 import { twoPanes } from './two-panes.ts'
 
 /** Rows around the selected one that can be in sight in the largest frame. */
@@ -39,6 +40,7 @@ export class RecordsScreen implements Screen, ListControls, RowControls {
   #isWide = true
   #rowsInSight = 1
   #stopping = new AbortController()
+  #counting = new AbortController()
   #count: { readonly count: number; readonly isWhole: boolean } | undefined
 
   constructor(host: Host, { prefix, tree = false }: Extract<Destination, { to: 'records' }>) {
@@ -60,11 +62,13 @@ export class RecordsScreen implements Screen, ListControls, RowControls {
   }
 
   get facts(): string {
-    return listFacts(this.list, this.marked.size, this.#live.isOn ? this.#live : undefined, this.#count)
+    return listFacts(this.list, this.marked.size, this.#live.isOn ? this.#live : undefined, this.#count, this.isPast)
   }
 
   get status(): string {
-    return rowStatus(this.list, this.#count?.isWhole ? this.#count.count : undefined)
+    // What is counted are records; the rows of a tree are directories too.
+    const isOfRows = this.#count?.isWhole && !this.list.listing.isTree
+    return rowStatus(this.list, isOfRows ? this.#count?.count : undefined)
   }
 
   get command(): string {
@@ -136,11 +140,12 @@ export class RecordsScreen implements Screen, ListControls, RowControls {
     this.list.stop()
     this.#live.pause()
     this.#stopping.abort()
+    if (!this.#count?.isWhole) this.#forgetCount()
     this.#lookUps.cancel()
   }
 
   change(listing: Partial<Listing>): void {
-    this.#count = undefined
+    this.#forgetCount()
     this.list.change(listing)
   }
 
@@ -172,13 +177,15 @@ export class RecordsScreen implements Screen, ListControls, RowControls {
   }
 
   count(): void {
-    const { signal } = this.#stopping
-    this.host.run(() =>
-      countRecords(this.host.store, this.list.prefix, this.list.listing.withDeleted, signal, (count, isWhole) => {
-        this.#count = { count, isWhole }
-        this.host.changed()
-      }),
-    )
+    this.#forgetCount()
+    const { signal } = this.#counting
+    const { prefix, listing } = this.list
+    const counted = (count: number, isWhole: boolean) => {
+      this.#count = { count, isWhole }
+      this.host.changed()
+    }
+    const work = () => countRecords(this.host.store, prefix, listing.withDeleted, signal, counted)
+    this.host.run(() => stoppable(signal, work))
   }
 
   askTime(): void {
@@ -225,6 +232,12 @@ export class RecordsScreen implements Screen, ListControls, RowControls {
     else this.list.move(key, this.#rowsInSight)
   }
 
+  #forgetCount(): void {
+    this.#counting.abort()
+    this.#counting = new AbortController()
+    this.#count = undefined
+  }
+
   #closing(): readonly Action[] {
     if (this.#focus === 'value')
       return [{ name: 'go back to the list', keys: ['<escape>'], run: () => this.turnFocus() }]
@@ -243,14 +256,11 @@ export class RecordsScreen implements Screen, ListControls, RowControls {
 
   async #lookUp(asOf: AsOf): Promise<void> {
     const { signal } = this.#stopping
-    try {
-      await asOf.lookUp(this.#sight(), signal, () => {
-        if (asOf === this.#asOf) this.preview.show(this.row, true)
-        this.host.changed()
-      })
-    } catch (error) {
-      if (!signal.aborted) throw error
+    const found = () => {
+      if (asOf === this.#asOf) this.preview.show(this.row, true)
+      this.host.changed()
     }
+    await stoppable(signal, () => asOf.lookUp(this.#sight(), signal, found))
   }
 
   #sight(): readonly ListedRow[] {

@@ -18,7 +18,7 @@ export interface ListPane {
 
 /** The list: what holds for all of it on top, then the rows in sight. */
 export function listLines(frame: Frame, pane: ListPane): string[] {
-  const above = [...asOfLines(frame, pane.asOf), ...filterLines(frame, pane.list)]
+  const above = [...asOfLines(frame, pane.asOf), ...filterLines(frame, pane)]
   const columns = columnsFor(frame.columns)
   if (!frame.spoken) above.push(headingLine(frame, columns))
   const rows = pane.list.visible(Math.max(1, frame.rows - above.length))
@@ -49,14 +49,15 @@ function asOfLines(frame: Frame, asOf: AsOf | undefined): string[] {
   return [paint('warning', filled(text, frame))]
 }
 
-function filterLines(frame: Frame, list: RecordList): string[] {
+function filterLines(frame: Frame, { list, asOf }: ListPane): string[] {
   if (!list.scan) return []
-  const text = ` ${frame.paint('key', '/')} ${displayText(list.listing.filter)}  ${frame.paint('muted', scanText(list.scan))}`
+  const text = ` ${frame.paint('key', '/')} ${displayText(list.listing.filter)}  ${frame.paint('muted', scanText(list.scan, asOf !== undefined))}`
   return [filled(text, frame)]
 }
 
-export function scanText({ rows, scanned, state }: MatchScan): string {
-  const found = `${countText(rows.length)} of ${countText(scanned)} match`
+/** A filter sees what is stored now, also while one looks at the past. */
+export function scanText({ rows, scanned, state }: MatchScan, isPast: boolean): string {
+  const found = `${countText(rows.length)} of ${countText(scanned)} match${isPast ? ' as stored now' : ''}`
   switch (state) {
     case 'scanning':
       return `${found}, scanning`

@@ -40,12 +40,7 @@ export class LanesView {
   #place: Place = { at: 0, top: 0 }
 
   view(model: ReplayModel, frame: Frame, hasDensity: boolean): string[] {
-    const figures = frame.columns >= FIGURES_FROM_COLUMNS ? FIGURES_CELLS : 0
-    const labels = Math.min(
-      LABEL_CELLS_MAX,
-      Math.max(9, ...model.lanes.slice(0, 200).map((lane) => cellsOf(model.laneLabel(lane)))),
-    )
-    const columns = Math.max(1, frame.columns - labels - figures - 3)
+    const { labels, figures, columns } = widths(model, frame.columns)
     model.sight.layOut(columns, model.cursorUs)
     const rows = Math.max(1, frame.rows - (hasDensity ? 5 : 3))
     this.#place = inSight({ at: model.laneAt, top: this.#place.top }, model.lanes.length, rows)
@@ -75,6 +70,20 @@ export class LanesView {
       ...(hasDensity ? densityRows(model).map(([label, cells, tail]) => row(label, cells, tail, 'muted')) : []),
     ]
   }
+}
+
+/** Lays out the time as a frame of so many columns will show it, so that keys can be pressed before there is one. */
+export function layOut(model: ReplayModel, frameColumns: number): void {
+  model.sight.layOut(widths(model, frameColumns).columns, model.cursorUs)
+}
+
+function widths(model: ReplayModel, frameColumns: number): { labels: number; figures: number; columns: number } {
+  const figures = frameColumns >= FIGURES_FROM_COLUMNS ? FIGURES_CELLS : 0
+  const labels = Math.min(
+    LABEL_CELLS_MAX,
+    Math.max(9, ...model.lanes.slice(0, 200).map((lane) => cellsOf(model.laneLabel(lane)))),
+  )
+  return { labels, figures, columns: Math.max(1, frameColumns - labels - figures - 3) }
 }
 
 /** What the marks mean, in one line. */

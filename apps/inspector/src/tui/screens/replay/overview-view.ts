@@ -1,5 +1,6 @@
 import { OUTCOME } from '../../../trace/attempt-outcome.ts'
 import { FoldedAxis } from '../../../trace/folded-axis.ts'
+import type { Lane } from '../../../trace/lanes.ts'
 import { durationText } from '../../../trace/time-text.ts'
 import { KIND } from '../../../trace/trace.ts'
 import { cut, fit } from '../../../terminal/cells.ts'
@@ -19,9 +20,10 @@ interface Counts {
 
 /** The whole trace in four lines: how much was won and lost when, and where the lens is in it. */
 export class OverviewView {
-  #counted:
-    | { readonly columns: number; readonly events: number; readonly key: number | undefined; readonly counts: Counts }
-    | undefined
+  readonly #counted = new WeakMap<
+    Lane,
+    { readonly columns: number; readonly events: number; readonly counts: Counts }
+  >()
 
   view(model: ReplayModel, frame: Frame): string[] {
     const columns = Math.max(1, frame.columns - LABEL_CELLS - TAIL_CELLS)
@@ -40,8 +42,8 @@ export class OverviewView {
 
   #counts(model: ReplayModel, axis: FoldedAxis, columns: number): Counts {
     const { count, columns: events } = model.trace
-    const known = this.#counted
-    if (known && known.columns === columns && known.events === count && known.key === model.onlyKey) return known.counts
+    const known = this.#counted.get(model.all)
+    if (known && known.columns === columns && known.events === count) return known.counts
     const counts = { won: new Uint32Array(columns), lost: new Uint32Array(columns) }
     for (const event of model.all.events) {
       if (events.kind[event] !== KIND.cas) continue
@@ -50,7 +52,7 @@ export class OverviewView {
       const column = axis.columnOf(events.endUs[event] ?? 0)
       if (into) into[column] = (into[column] ?? 0) + 1
     }
-    this.#counted = { columns, events: count, key: model.onlyKey, counts }
+    this.#counted.set(model.all, { columns, events: count, counts })
     return counts
   }
 }

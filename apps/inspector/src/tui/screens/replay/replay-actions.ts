@@ -7,6 +7,8 @@ import { GROUPINGS, type ReplayModel } from './replay-model.ts'
 /** What the actions need beside the model. */
 export interface ReplayControls {
   readonly host: Host
+  /** The trace as it is when a question is answered, which may be later than when it was asked. */
+  readonly model: () => ReplayModel | undefined
   /** Keys that a person presses stop what moves by itself. */
   readonly paused: () => void
   readonly lanesInSight: () => number
@@ -68,8 +70,8 @@ export function movingActions(model: ReplayModel, controls: ReplayControls): Act
         model.laneAt = moved(key, model.laneAt, model.lanes.length, controls.lanesInSight()) ?? model.laneAt
       },
     },
-    gotoAction(model, controls),
-    ...findingActions(model, controls),
+    gotoAction(controls),
+    ...findingActions(controls),
   ]
 }
 
@@ -119,8 +121,10 @@ export function sightActions(model: ReplayModel): Action[] {
   ]
 }
 
-function gotoAction(model: ReplayModel, { host, paused }: ReplayControls): Action {
+function gotoAction({ host, paused, model: current }: ReplayControls): Action {
   const take = (text: string): void => {
+    const model = current()
+    if (!model) return
     const { trace, makers, cursorUs, focusKey, marks } = model
     const us = gotoUs(text, { trace, makers, cursorUs, key: focusKey, marks: marks.map(({ atUs }) => atUs) })
     paused()
@@ -136,12 +140,13 @@ function gotoAction(model: ReplayModel, { host, paused }: ReplayControls): Actio
   }
 }
 
-function findingActions(model: ReplayModel, controls: ReplayControls): Action[] {
+function findingActions(controls: ReplayControls): Action[] {
   const { host } = controls
   const find = (text: string, by: 1 | -1): void => {
     controls.found = text
     controls.paused()
-    if (text !== '' && !model.find(text, by)) host.say(`nothing ${by === 1 ? 'behind' : 'before'} this is called so`)
+    if (text !== '' && controls.model()?.find(text, by) === false)
+      host.say(`nothing ${by === 1 ? 'behind' : 'before'} this is called so`)
     host.changed()
   }
   const unavailable = controls.found === '' ? 'nothing was looked for; / does' : undefined

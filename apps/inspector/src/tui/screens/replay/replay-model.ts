@@ -1,6 +1,6 @@
 import { displayText } from '../../../display-text.ts'
 import { OUTCOME } from '../../../trace/attempt-outcome.ts'
-import { checkTrace, type TraceFinding } from '../../../trace/check-trace.ts'
+import { type CheckedTrace, checkTrace } from '../../../trace/check-trace.ts'
 import { Explanation, winnerOf } from '../../../trace/explain.ts'
 import { idleStretches } from '../../../trace/folded-axis.ts'
 import { type Densities, densities, laneCells, type LaneCells } from '../../../trace/lane-cells.ts'
@@ -23,8 +23,7 @@ export class ReplayModel {
   readonly trace: Trace
   readonly makers: Makers
   readonly timeline: Timeline
-  readonly findings: readonly TraceFinding[]
-  readonly lostUpdates: ReadonlySet<number>
+  readonly checked: CheckedTrace
   readonly idle: ReturnType<typeof idleStretches>
   grouping: Grouping = 'writer'
   /** Only this record; all of them when undefined. */
@@ -49,9 +48,7 @@ export class ReplayModel {
     this.trace = trace
     this.makers = new Makers(trace)
     this.timeline = new Timeline(trace)
-    this.findings = checkTrace(trace, this.makers)
-    const errors = this.findings.filter(({ severity }) => severity === 'error')
-    this.lostUpdates = new Set(errors.map(({ events }) => events[0] ?? NONE))
+    this.checked = checkTrace(trace, this.makers)
     this.idle = idleStretches(trace, IDLE_US)
     this.#labels = writerLabels(
       [...new Set(trace.columns.writer.subarray(0, trace.count))].map((name) => trace.names.text(name)),
@@ -60,9 +57,14 @@ export class ReplayModel {
     const [first] = trace.byStart
     this.cursorUs = first === undefined ? trace.startUs : (trace.columns.startUs[first] ?? 0)
     const whole = { fromUs: trace.startUs, toUs: Math.max(trace.endUs, trace.startUs + 1) }
-    const answers = Math.max(1, ...this.lanes.map((lane) => lane.events.length))
+    let answers = 1
+    for (const { events } of this.lanes) answers = Math.max(answers, events.length)
     this.sight = new Sight(whole, (whole.toUs - whole.fromUs) / answers)
     this.sight.show(this.cursorUs)
+  }
+
+  get lostUpdates(): ReadonlySet<number> {
+    return this.checked.faults
   }
 
   /** How many writers and records events tell of. */
@@ -202,19 +204,10 @@ export class ReplayModel {
     this.sight.showAtEnd(this.trace.endUs)
   }
 
-  /** Stands where one stood in the same trace when it was shorter. */
-  adopt(earlier: ReplayModel): void {
-    this.grouping = earlier.grouping
-    this.onlyKey = earlier.onlyKey
-    this.cursorUs = earlier.cursorUs
-    this.selected = earlier.selected
-    this.sight.adopt(earlier.sight)
-    this.ownMarks.push(...earlier.ownMarks)
-    const name = earlier.lane?.name
-    this.laneAt = Math.max(
-      0,
-      this.lanes.findIndex((lane) => lane.name === name),
-    )
+  /** Shows a part of the time, and stands at its start. */
+  showPart({ fromUs, toUs }: { readonly fromUs: number; readonly toUs: number }): void {
+    this.goTo(fromUs)
+    this.sight.fit({ fromUs, toUs: Math.max(toUs, fromUs + 1) })
   }
 
   mark(): void {
@@ -231,8 +224,11 @@ export class ReplayModel {
       return
     }
     const { startUs, endUs } = this.trace.columns
-    const fromUs = Math.min(...events.map((event) => startUs[event] ?? 0))
-    const toUs = Math.max(...events.map((event) => endUs[event] ?? 0))
+    let [fromUs, toUs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    for (const event of events) {
+      fromUs = Math.min(fromUs, startUs[event] ?? 0)
+      toUs = Math.max(toUs, endUs[event] ?? 0)
+    }
     this.sight.fit({ fromUs, toUs })
   }
 

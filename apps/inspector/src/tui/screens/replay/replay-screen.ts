@@ -3,18 +3,22 @@ import { shellWord } from '../../../model/shell-word.ts'
 import { jsonText } from '../../../output/json-text.ts'
 import { NONE } from '../../../trace/names.ts'
 import { eventsOfOp } from '../../../trace/op-events.ts'
+import { namedWindow } from '../../../trace/named-window.ts'
 import { readTrace } from '../../../trace/read-trace.ts'
 import { momentText } from '../../../trace/time-text.ts'
+import { STDIN } from '../../../trace/trace-files.ts'
 import { eventRow } from '../../../trace/trace-event-row.ts'
 import type { Trace } from '../../../trace/trace.ts'
 import type { Action } from '../../action.ts'
 import type { Frame } from '../../frame.ts'
 import type { Destination, Host, Screen } from '../../screen.ts'
+import { layOut } from './lanes-view.ts'
 import { LiveTrace } from './live-trace.ts'
 import { noTraceLines } from './no-trace-lines.ts'
 import { Playback } from './playback.ts'
 import { movingActions, type ReplayControls, sightActions } from './replay-actions.ts'
 import { ReplayModel } from './replay-model.ts'
+import { placeIn, type ReplayPlace, standAt } from './replay-place.ts'
 import { ReplayView } from './replay-view.ts'
 
 type ReplayDestination = Extract<Destination, { to: 'replay' }>
@@ -22,18 +26,21 @@ type ReplayDestination = Extract<Destination, { to: 'replay' }>
 /** Plays a trace: swim lanes, forwards and backwards, and who lost to whom and why. */
 export class ReplayScreen implements Screen {
   readonly #host: Host
-  readonly #destination: ReplayDestination
-  readonly #view = new ReplayView()
+  #destination: ReplayDestination
+  #view = new ReplayView()
   readonly #playback: Playback
   readonly #controls: ReplayControls
   #files: readonly string[]
   #model: ReplayModel | undefined
+  /** Where one stood when it went out of sight. */
+  #place: ReplayPlace | undefined
   #read = 0
   #loading: AbortController | undefined
   #live: LiveTrace | undefined
   /** Keep to the end of a trace that grows, until one moves. */
   #isFollowing = false
   #rows = 24
+  #columns = 80
 
   constructor(host: Host, destination: ReplayDestination) {
     this.#host = host
@@ -42,6 +49,7 @@ export class ReplayScreen implements Screen {
     this.#playback = new Playback(host, () => this.#model)
     this.#controls = {
       host,
+      model: () => this.#model,
       paused: () => this.#stopMoving(),
       lanesInSight: () => Math.max(1, this.#rows - 19),
       found: '',
@@ -55,8 +63,8 @@ export class ReplayScreen implements Screen {
   get facts(): string {
     const model = this.#model
     if (!model) return this.#loading ? `reading, ${countText(this.#read)} events` : ''
-    const { trace, findings } = model
-    const errors = findings.filter(({ severity }) => severity === 'error').length
+    const { trace } = model
+    const { errors } = model.checked
     const missing = trace.gaps.reduce((sum, { events }) => sum + events, 0)
     // What is cut off is at the end.
     const facts = [
@@ -104,6 +112,7 @@ export class ReplayScreen implements Screen {
 
   view(frame: Frame): readonly string[] {
     this.#rows = frame.rows
+    this.#columns = frame.columns
     if (this.#model) return this.#view.view(this.#model, frame)
     return this.#loading ? [' reading the trace'] : noTraceLines(frame)
   }
@@ -121,6 +130,11 @@ export class ReplayScreen implements Screen {
     this.#stopMoving()
     this.#live?.stop()
     this.#live = undefined
+    // A trace takes hundreds of megabytes, and one can have been at many: it is read again, but what can be read only once.
+    if (!this.#model || this.#files.includes(STDIN)) return
+    this.#place = placeIn(this.#model)
+    this.#model = undefined
+    this.#view = new ReplayView()
   }
 
   async #load(loading: AbortController): Promise<void> {
@@ -143,9 +157,16 @@ export class ReplayScreen implements Screen {
   #show(trace: Trace): void {
     const model = new ReplayModel(trace)
     this.#model = model
-    const { op, path } = this.#destination
+    layOut(model, this.#columns)
+    if (this.#place) {
+      standAt(model, this.#place)
+      return
+    }
+    const { op, path, window } = this.#destination
     const key = path === undefined ? NONE : trace.names.find(path)
     if (key !== NONE) model.showOnly(key)
+    else if (path !== undefined) this.#host.say('no event of the trace is about this record')
+    if (window) model.showPart(namedWindow(trace, model.makers, window, model.focusKey))
     const [first = NONE] = op === undefined ? [] : eventsOfOp(trace, trace.names.find(op))
     model.select(first)
   }
@@ -154,7 +175,9 @@ export class ReplayScreen implements Screen {
     if (file.trim() === '') throw new RangeError('Cannot open a trace: no file is named')
     this.hide()
     this.#files = [file.trim()]
+    this.#destination = { to: 'replay' }
     this.#model = undefined
+    this.#place = undefined
     this.show()
     this.#host.changed()
   }
@@ -202,7 +225,7 @@ export class ReplayScreen implements Screen {
 
   #grown(trace: Trace): void {
     const model = new ReplayModel(trace)
-    if (this.#model) model.adopt(this.#model)
+    if (this.#model) standAt(model, placeIn(this.#model))
     this.#model = model
     if (this.#isFollowing) model.goToEnd()
     this.#host.changed()

@@ -58,8 +58,8 @@ function detailLines(model: ReplayModel, frame: Frame): string[] {
 }
 
 function troubleLines(model: ReplayModel, { paint }: Frame): string[] {
-  const { findings, trace } = model
-  const told = findings.slice(0, 3).map(({ severity, atUs, key, message }) => {
+  const { trace, checked } = model
+  const told = checked.findings.slice(0, 3).map(({ severity, atUs, key, message }) => {
     const text = displayText(`${key} at ${momentText(atUs)}: ${message}`)
     return paint(severity === 'error' ? 'error' : 'warning', text)
   })

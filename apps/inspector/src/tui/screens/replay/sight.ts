@@ -62,10 +62,14 @@ export class Sight {
     this.#look(fitting(stretch, this.#columns))
   }
 
+  get place(): LensView & { readonly columns: number } {
+    return { ...this.#view, columns: this.#columns }
+  }
+
   /** Looks as at a part of the same time. */
-  adopt({ columns, lens, usPerColumn }: Sight): void {
+  adopt({ columns, fromUs, usPerColumn }: LensView & { readonly columns: number }): void {
     this.#columns = columns
-    this.#look({ fromUs: lens.fromUs, usPerColumn })
+    this.#look({ fromUs, usPerColumn })
   }
 
   get #all(): LensView {
