@@ -74,7 +74,7 @@ describe('watch', () => {
 
   test('goes on behind a cursor that it printed', async () => {
     const store = await filledStore()
-    const first = await runHere(['--store', store.url, 'watch', '--initial', '--max', '4', '--json'])
+    const first = await runHere(['--store', store.url, 'watch', '--initial', '--max', '3', '--json'])
     const cursor = String(checkedRows(first.stdout).at(-2)?.['cursor'])
     await store.put('/turns/t9', '{}')
     const argv = ['--store', store.url, 'watch', '--from', cursor, '--json', '--for', '30s']

@@ -8,6 +8,7 @@ import { ChangeDiffs } from '../model/change-diffs.ts'
 import { describedChange } from '../model/described-change.ts'
 import { parsePrefix } from '../model/path-argument.ts'
 import { sameBytes } from '../model/same-bytes.ts'
+import { ToldVersions } from '../model/told-versions.ts'
 import { diffText, sideRow } from '../output/diff-text.ts'
 import { jsonLine } from '../output/json-text.ts'
 import type { ChangeRow, DiffRow, EndRow, HeartbeatRow } from '../output/rows.ts'
@@ -39,11 +40,13 @@ export async function watch(
     const printer = new ChangePrinter(context, fs, options.diff ?? false)
     using timers = new WatchTimers(options, () => printer.beat())
     const after = options.initial ? BEFORE_EVERYTHING : options.from
+    const told = new ToldVersions()
     let begins = options.initial ?? false
     for await (const change of fs.watch(prefix, { after, signal: timers.signal })) {
       const skipped = begins && change.type === 'gap'
       begins = false
       if (skipped || !covers(change)) continue
+      if ('version' in change && !told.isNew(change.path, change.version)) continue
       await printer.print(change)
       timers.heard()
       if (printer.changes === options.max) timers.end('max')
