@@ -1,5 +1,6 @@
-import { CommanderError } from 'commander'
 import { CasUpdateError, FilesystemError, type FilesystemErrorCode } from '@latchless/filesystem'
+import { CommanderError } from 'commander'
+import { codeOf } from './error-code.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { InspectorError, type InspectorErrorCode } from './inspector-error.ts'
 
@@ -64,7 +65,7 @@ function filesystemFailure(error: FilesystemError): Failure {
 }
 
 function isDenied(cause: unknown): boolean {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  const code = codeOf(cause)
   return code === 'EACCES' || code === 'EPERM'
 }
 

@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type Capabilities, type Filesystem, openFilesystem } from '@latchless/filesystem'
+import { codeOf } from './error-code.ts'
 import { InspectorError } from './inspector-error.ts'
 
 /**
@@ -55,10 +56,15 @@ function asByteOnly(store: Filesystem): Filesystem {
   return Object.assign(store, { capabilities: (): Capabilities => capabilities })
 }
 
+export interface DiskPlace {
+  readonly scheme: 'file' | 'plain' | 'sqlite'
+  readonly root: string
+}
+
 /** Where the store of a URL lies on disk; undefined for one that does not. */
-export function placeOf(url: string): { scheme: string; root: string } | undefined {
+export function placeOf(url: string): DiskPlace | undefined {
   const [, scheme, root] = /^(file|plain|sqlite):(?:\/\/)?(.+)$/s.exec(url) ?? []
-  return scheme === undefined || root === undefined ? undefined : { scheme, root }
+  return root === undefined ? undefined : { scheme: scheme as DiskPlace['scheme'], root }
 }
 
 // Opening a `file:` store makes it when it is not there, and looking must not. `STORE` is written last of what opening makes.
@@ -87,10 +93,6 @@ async function statOf(path: string, root: string = path, absence = 'there is no 
 
 async function isDirectory(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() ?? false
-}
-
-function codeOf(cause: unknown): unknown {
-  return cause instanceof Error && 'code' in cause ? cause.code : undefined
 }
 
 function missing(root: string, why: string, cause?: unknown): InspectorError {

@@ -5,25 +5,13 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { temporaryDirectory } from './fixture-store.ts'
 import { randomTraceLines } from './random-trace.ts'
 import { recordStorm } from './storm.ts'
-import { done, HEAD, type Line, lost, op, read, traceFile, traceText, wait, won } from './trace-lines.ts'
+import { duelLines, HEAD, type Line, MS, read, traceFile, traceText, won } from './trace-lines.ts'
 import { openShell, type OpenShell, type ShellOptions } from './tui-shell.ts'
 
 const A = { w: 'alpha@h/1', op: 'opA' }
 const B = { w: 'beta@h/2', op: 'opB' }
-const MS = 1000
 
-const DUEL: Line[] = [
-  op(0, A),
-  op(0, B),
-  read(0, 5 * MS, 4, A),
-  read(0, 6 * MS, 4, B),
-  won(10 * MS, 20 * MS, 4, 'wA', A),
-  done(0, 30 * MS, A),
-  lost(12 * MS, 31 * MS, 4, 'wB', { cur: 5, by: 'alpha@h/1', byWrite: 'wA' }, B),
-  wait(43 * MS, 17 * MS, B),
-  won(60 * MS, 10 * MS, 5, 'wB2', { ...B, a: 2 }),
-  done(0, 70 * MS, { ...B, a: 2 }),
-]
+const DUEL = duelLines(A, B)
 
 async function openReplay(files: readonly string[], options: Partial<ShellOptions> = {}): Promise<OpenShell> {
   const store = await MemoryFilesystem.open()

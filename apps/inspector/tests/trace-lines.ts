@@ -6,6 +6,9 @@ import { temporaryDirectory } from './fixture-store.ts'
 
 export type Line = Record<string, unknown>
 
+/** A millisecond in the unit of a trace. */
+export const MS = 1000
+
 export const HEAD: Line = {
   e: 'head',
   format: 'cas-trace',
@@ -46,6 +49,23 @@ export function wait(t: number, d: number, fields: Line = {}): Line {
 export function done(t: number, d: number, fields: Line = {}): Line {
   const { op, w, a, out } = { ...WHO, out: 'ok', ...fields }
   return { e: 'done', t, d, op, w, out, a }
+}
+
+/** Two writers race for a record at version 4: `first` makes 5, `second` loses to it, waits, and makes 6. */
+export function duelLines(first: { w: string; op: string }, second: { w: string; op: string }): Line[] {
+  const again = { ...second, a: 2 }
+  return [
+    op(0, first),
+    op(0, second),
+    read(0, 5 * MS, 4, first),
+    read(0, 6 * MS, 4, second),
+    won(10 * MS, 20 * MS, 4, 'wA', first),
+    done(0, 30 * MS, first),
+    lost(12 * MS, 31 * MS, 4, 'wB', { cur: 5, by: first.w, byWrite: 'wA' }, second),
+    wait(43 * MS, 17 * MS, second),
+    won(60 * MS, 10 * MS, 5, 'wB2', again),
+    done(0, 70 * MS, again),
+  ]
 }
 
 /** The bytes of a trace file with its end, as `recordTrace` writes it. */

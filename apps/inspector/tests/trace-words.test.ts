@@ -1,23 +1,11 @@
 import { Explanation, gotoUs, Makers, type Trace, winnerOf, writerLabels } from '@latchless/inspector'
 import { expect, test } from 'vitest'
-import { done, type Line, lost, op, read, traceOf, wait, won } from './trace-lines.ts'
+import { duelLines, lost, MS, read, traceOf, won } from './trace-lines.ts'
 
 const A = { w: 'a@h/1', op: 'opA' }
 const B = { w: 'b@h/2', op: 'opB' }
-const MS = 1000
 
-const LINES: Line[] = [
-  op(0, A),
-  op(0, B),
-  read(0, 5 * MS, 4, A),
-  read(0, 6 * MS, 4, B),
-  won(10 * MS, 20 * MS, 4, 'wA', A),
-  done(0, 30 * MS, A),
-  lost(12 * MS, 31 * MS, 4, 'wB', { cur: 5, by: 'a@h/1', byWrite: 'wA' }, B),
-  wait(43 * MS, 17 * MS, B),
-  won(60 * MS, 10 * MS, 5, 'wB2', { ...B, a: 2 }),
-  done(0, 70 * MS, { ...B, a: 2 }),
-]
+const LINES = duelLines(A, B)
 
 function linesOf(trace: Trace, event: number): string {
   const label = (writer: number): string => trace.names.text(writer).slice(0, 1)

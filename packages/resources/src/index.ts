@@ -7,9 +7,9 @@ export { BudgetError } from './errors.ts'
 export type { BudgetErrorCode } from './errors.ts'
 
 // What callers give and get.
-export { accountKey, LEVELS, SCOPE_NAME_LENGTH_MAX } from './accounts.ts'
+export { accountKey, accountKeys, LEVELS, SCOPE_NAME_LENGTH_MAX } from './accounts.ts'
 export type { BudgetScope } from './accounts.ts'
-export { DIMENSIONS, NO_USAGE } from './amounts.ts'
+export { DIMENSIONS, NO_USAGE, sumOf } from './amounts.ts'
 export type { Amounts, Dimension, Usage } from './amounts.ts'
 export type { AccountState, Finding, Judgement } from './decision.ts'
 export type { LedgerEvent, LedgerFact } from './ledger-event.ts'
@@ -44,7 +44,7 @@ export {
   TREE_PATH,
 } from './budget/tree-record.ts'
 export type { Account, BudgetTree, Slot } from './budget/tree-record.ts'
-export { CLOCK_LAG_MS_MAX } from './budget/account.ts'
+export { CLOCK_LAG_MS_MAX, periodOf } from './budget/account.ts'
 export { judge } from './decision.ts'
 export { Gate, GATE_STATUSES, GATE_TTL_MS_DEFAULT, GATE_TTL_MS_MAX } from './gate/gate-record.ts'
 export type { BudgetGate, GateResolution, GateStatus, LimitsChange } from './gate/gate-record.ts'

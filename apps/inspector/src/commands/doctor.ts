@@ -7,6 +7,7 @@ import { ProgressLine } from '../doctor/progress-line.ts'
 import { RECORDS_MAX_DEFAULT, type Subject } from '../doctor/subject.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { InspectorError } from '../inspector-error.ts'
+import { countText } from '../model/measures.ts'
 import { jsonLine } from '../output/json-text.ts'
 import type { CheckRow, CheckTotalRow } from '../output/rows.ts'
 import type { Role } from '../terminal/theme.ts'
@@ -59,7 +60,7 @@ async function report(
   const counts: Record<CheckStatus, number> = { ok: 0, warn: 0, fail: 0, skip: 0 }
   const progress = new ProgressLine(context)
   await examine({ ...subjectOf(context, options), ...opened }, checks, {
-    progress: (records) => progress.show(`${records.toLocaleString('en-US')} records`),
+    progress: (records) => progress.show(`${countText(records)} records`),
     result: async (check, result) => {
       await progress.clear()
       counts[result.status]++

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import { displayText } from '../display-text.ts'
+import { countText } from '../model/measures.ts'
 import { Table } from '../output/table.ts'
 import { winnerOf } from '../trace/explain.ts'
 import type { Makers } from '../trace/makers.ts'
@@ -21,15 +22,15 @@ export function totalLines(
     count === 0 ? '' : `${at + 1}${at === 7 ? ' or later' : ''}: ${share(count, won)}`,
   )
   const streak = figures.losingWriter === null ? '' : ` by ${displayText(figures.losingWriter)}`
-  const landed = unknown === 0 ? '' : ` (${count(unknownLanded)} landed)`
+  const landed = unknown === 0 ? '' : ` (${countText(unknownLanded)} landed)`
   const lines: [string, string][] = [
     [
       'window',
-      `${momentText(fromUs)} to ${momentText(toUs)} of ${momentText(trace.endUs - trace.startUs)}, ${count(trace.count)} events`,
+      `${momentText(fromUs)} to ${momentText(toUs)} of ${momentText(trace.endUs - trace.startUs)}, ${countText(trace.count)} events`,
     ],
     [
       'attempts',
-      `${count(figures.attempts)}: ${count(won)} won, ${count(lost)} lost, ${count(unknown)} unknown${landed}, ${count(busy)} busy, ${count(errors)} failed`,
+      `${countText(figures.attempts)}: ${countText(won)} won, ${countText(lost)} lost, ${countText(unknown)} unknown${landed}, ${countText(busy)} busy, ${countText(errors)} failed`,
     ],
     [
       'loss rate',
@@ -37,7 +38,7 @@ export function totalLines(
     ],
     [
       'updates',
-      `${count(figures.updates)} ended, ${count(figures.gaveUp)} gave up, ${count(figures.updatesWon)} in won writes, ${figures.updatesPerSecond === null ? '-' : count(Math.round(figures.updatesPerSecond))}/s`,
+      `${countText(figures.updates)} ended, ${countText(figures.gaveUp)} gave up, ${countText(figures.updatesWon)} in won writes, ${figures.updatesPerSecond === null ? '-' : countText(Math.round(figures.updatesPerSecond))}/s`,
     ],
     ['write', latency(figures.attemptLatency)],
     ['update', latency(figures.updateLatency)],
@@ -63,9 +64,9 @@ export function groupLines(
 ): string[] {
   const headings = ['ATTEMPTS', 'WON', 'LOST', 'LOSS', 'WRITE P50', 'UPDATE P99', 'WASTED', by.toUpperCase()]
   const rows = groups.map(({ name, figures }) => [
-    count(figures.attempts),
-    count(figures.won),
-    count(figures.lost),
+    countText(figures.attempts),
+    countText(figures.won),
+    countText(figures.lost),
     percent(figures.lossRate),
     figures.attemptLatency ? durationText(figures.attemptLatency.p50Us) : '-',
     figures.updateLatency ? durationText(figures.updateLatency.p99Us) : '-',
@@ -135,10 +136,6 @@ function latency(percentiles: Percentiles | null): string {
   return Object.entries(parts)
     .map(([name, us]) => `${name} ${durationText(us)}`)
     .join('  ')
-}
-
-function count(number: number): string {
-  return number.toLocaleString('en-US')
 }
 
 function percent(rate: number | null): string {

@@ -46,7 +46,7 @@ export async function watch(
       const skipped = begins && change.type === 'gap'
       begins = false
       if (skipped || !covers(change)) continue
-      if ('version' in change && !told.isNew(change.path, change.version)) continue
+      if ('version' in change && told.tell(change.path, change.version) === change.version) continue
       await printer.print(change)
       timers.heard()
       if (printer.changes === options.max) timers.end('max')

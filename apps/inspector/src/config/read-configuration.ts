@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { codeOf } from '../error-code.ts'
 import { InspectorError } from '../inspector-error.ts'
 import type { StoreReference } from './store-reference.ts'
 
@@ -15,7 +16,7 @@ export interface ConfigurationFile {
  */
 export async function readConfiguration(file: string): Promise<ConfigurationFile | undefined> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+    const code = codeOf(cause)
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
     throw unreadable(file, String(code), cause)
   })

@@ -1,7 +1,8 @@
 import { displayText } from '../display-text.ts'
+import { countText } from '../model/measures.ts'
 import { Table } from '../output/table.ts'
 import type { Advice } from './advice.ts'
-import { countText, msText, rateText, shareText } from './figures.ts'
+import { msText, rateText, shareText } from './figures.ts'
 import type { ContentionSummary } from './summary.ts'
 import { attemptsOf, lossRateOf, writesOf } from './tally.ts'
 

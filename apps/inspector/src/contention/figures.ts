@@ -1,3 +1,5 @@
+import { countText } from '../model/measures.ts'
+
 /** What is not known is a dash, and zero is a zero. */
 const UNKNOWN = '-'
 
@@ -23,10 +25,9 @@ export function shareText(share: number | undefined): string {
 /** `41.0`, `0.02`: how often in a second. */
 export function rateText(perSecond: number): string {
   if (perSecond === 0) return '0'
-  return perSecond < 0.1 ? perSecond.toFixed(2) : perSecond < 1000 ? perSecond.toFixed(1) : countText(perSecond)
-}
-
-/** `1,204`. */
-export function countText(count: number): string {
-  return String(Math.round(count)).replaceAll(/\B(?=(?:\d{3})+$)/g, ',')
+  return perSecond < 0.1
+    ? perSecond.toFixed(2)
+    : perSecond < 1000
+      ? perSecond.toFixed(1)
+      : countText(Math.round(perSecond))
 }

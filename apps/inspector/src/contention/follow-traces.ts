@@ -1,7 +1,8 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { codeOf } from '../error-code.ts'
 import { InspectorError } from '../inspector-error.ts'
+import { pause } from '../pause.ts'
 import { tailTrace } from '../trace/tail-trace.ts'
 import type { Activity } from './activity.ts'
 import { TraceActivity } from './trace-activity.ts'
@@ -78,7 +79,7 @@ async function followFile(file: string, options: FollowOptions): Promise<void> {
 
 async function filesOf(named: string): Promise<string[]> {
   const about = await stat(named).catch((cause: unknown) => {
-    const why = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'it is not there' : String(cause)
+    const why = codeOf(cause) === 'ENOENT' ? 'it is not there' : String(cause)
     throw new InspectorError('not-found', `Cannot follow ${JSON.stringify(named)}: ${why}`, undefined, { cause })
   })
   if (about.isDirectory()) {
@@ -91,8 +92,4 @@ async function filesOf(named: string): Promise<string[]> {
     `Cannot follow ${JSON.stringify(named)}: it is packed, so it does not grow`,
     '`inspector replay FILE` shows it',
   )
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => {})
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { codeOf } from '../error-code.ts'
 import { InspectorError } from '../inspector-error.ts'
 import { jsonLine } from '../output/json-text.ts'
 
@@ -93,8 +94,11 @@ export class TraceWriter {
 }
 
 function unwritable(name: string, cause: unknown): InspectorError {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
   const why =
-    code === 'EEXIST' ? 'it exists, expected a new file' : cause instanceof Error ? cause.message : String(cause)
+    codeOf(cause) === 'EEXIST'
+      ? 'it exists, expected a new file'
+      : cause instanceof Error
+        ? cause.message
+        : String(cause)
   return new InspectorError('refused', `Cannot record to ${JSON.stringify(name)}: ${why}`, undefined, { cause })
 }

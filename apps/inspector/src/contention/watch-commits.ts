@@ -8,6 +8,7 @@ import {
   type VersionInfo,
 } from '@latchless/filesystem'
 import { InspectorError } from '../inspector-error.ts'
+import { ToldVersions } from '../model/told-versions.ts'
 import { isCorrupt, pageSize } from '../model/walk-page.ts'
 
 /** What was committed to one record since the last time, oldest first. */
@@ -17,9 +18,6 @@ export interface Commits {
   /** Versions in between of which nothing is known: they were not retained, or could not be read. */
   readonly missing: number
 }
-
-/** Paths of which the last version is remembered. */
-const PATHS_MAX = 100_000
 
 /**
  * Every version that is committed below a prefix from now on. A watch tells the newest only where several follow each other
@@ -33,17 +31,17 @@ export async function* watchCommits(
   options: { readonly signal: AbortSignal; readonly startMs: number },
 ): AsyncGenerator<Commits, void> {
   requireWatch(store, prefix)
-  const known = new Map<string, Version>()
+  const told = new ToldVersions()
   let isResync = false
   for await (const change of store.watch(prefix, { signal: options.signal })) {
     // Behind a gap every head is told, also of records that nobody has written since.
     if (change.type === 'gap') isResync = true
     if (change.type === 'gap') continue
-    const before = known.get(change.path)
-    known.delete(change.path)
-    if (change.type === 'compacted') continue
-    known.set(change.path, change.version)
-    forgetFirst(known)
+    if (change.type === 'compacted') {
+      told.forget(change.path)
+      continue
+    }
+    const before = told.tell(change.path, change.version)
     const since: Since = { before, startMs: options.startMs, isResync }
     const commits = await commitsUpTo(store, change, since, options.signal)
     if (commits.versions.length + commits.missing > 0) yield commits
@@ -113,11 +111,3 @@ async function* infosUpTo(
 }
 
 const VERSIONS_PER_PAGE = 32
-
-function forgetFirst(known: Map<string, Version>): void {
-  if (known.size <= PATHS_MAX) return
-  for (const path of known.keys()) {
-    known.delete(path)
-    return
-  }
-}

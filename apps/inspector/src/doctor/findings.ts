@@ -1,3 +1,4 @@
+import { countText } from '../model/measures.ts'
 import type { CheckDetail, CheckResult, CheckStatus } from './check.ts'
 
 /** Findings of one check that are told in full; the others are counted. */
@@ -47,5 +48,5 @@ export class Findings {
 
 /** `1 record`, `3 records`, `10,000 records`. */
 export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`
+  return `${countText(count)} ${count === 1 ? one : many}`
 }

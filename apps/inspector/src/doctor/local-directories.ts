@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs'
 import { opendir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { codeOf } from '../error-code.ts'
 
 /** A directory can hold millions; of those no more are held in memory, unless all are wanted. */
 const ENTRIES_MAX = 200_000
@@ -59,7 +60,7 @@ export async function ageMs(file: string, nowMs: number): Promise<number> {
 
 async function orAbsent<T>(answer: Promise<T>, absence: T): Promise<T> {
   return await answer.catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return absence
+    if (codeOf(error) === 'ENOENT') return absence
     throw error
   })
 }

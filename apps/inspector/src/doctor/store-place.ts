@@ -1,3 +1,5 @@
+import { placeOf } from '../store.ts'
+
 /** Where a store lies, as far as its URL tells. */
 export type StorePlace =
   | { readonly type: 'local' | 'plain' | 'sqlite'; readonly path: string }
@@ -8,9 +10,8 @@ const TYPES = { file: 'local', plain: 'plain', sqlite: 'sqlite' } as const
 export function storePlace(url: string | undefined): StorePlace | undefined {
   if (url === undefined) return undefined
   if (/^postgres(?:ql)?:/.test(url)) return { type: 'postgres', url }
-  const [, scheme, path] = /^(file|plain|sqlite):(?:\/\/)?(.+)$/s.exec(url) ?? []
-  const type = scheme === 'file' || scheme === 'plain' || scheme === 'sqlite' ? TYPES[scheme] : undefined
-  return type === undefined || path === undefined ? undefined : { type, path }
+  const place = placeOf(url)
+  return place && { type: TYPES[place.scheme], path: place.root }
 }
 
 /** The file or directory of a store of one of some types; nothing for others. */

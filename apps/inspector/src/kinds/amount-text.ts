@@ -1,4 +1,5 @@
 import { type Amounts, type Dimension, DIMENSIONS, formatUsd } from '@latchless/resources'
+import { countText } from '../model/measures.ts'
 import { durationText } from './time-text.ts'
 
 const NAMES: Record<Dimension, string> = {
@@ -20,7 +21,7 @@ export function dimensionName(dimension: Dimension): string {
 export function amountText(dimension: Dimension, value: number): string {
   if (dimension === 'usdMicros') return `$${formatUsd(value)}`
   if (dimension === 'wallClockMs') return durationText(value)
-  return value.toLocaleString('en-US')
+  return countText(value)
 }
 
 /** `$1.00, 900 input tokens`; `nothing` where all is 0. */

@@ -1,7 +1,7 @@
-import { Buffer } from 'node:buffer'
 import type { ComparedLine } from './compared-line.ts'
 import { hexLine } from './hex-dump.ts'
 import { countText } from './measures.ts'
+import { sameBytes } from './same-bytes.ts'
 
 const BYTES_PER_LINE = 8
 /** Lines of differing bytes that are shown. */
@@ -10,7 +10,7 @@ const LINES_MAX = 200
 /** Where two bodies differ, in hex, both one above the other. */
 export function byteLines(from: Uint8Array, to: Uint8Array) {
   const sizes = `${countText(from.length)} and ${countText(to.length)} bytes`
-  if (Buffer.compare(from, to) === 0) return { lines: [], hunks: [], summary: `${sizes}, the same` }
+  if (sameBytes(from, to)) return { lines: [], hunks: [], summary: `${sizes}, the same` }
   const lines: ComparedLine[] = []
   const hunks: number[] = []
   const first = nextDifference(from, to, 0)

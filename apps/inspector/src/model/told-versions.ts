@@ -7,13 +7,17 @@ const PATHS_MAX = 100_000
 export class ToldVersions {
   readonly #last = new Map<string, Version>()
 
-  /** Whether the version is another one than that which was told of the path before. Remembers it. */
-  isNew(path: string, version: Version): boolean {
-    if (this.#last.get(path) === version) return false
-    this.#last.delete(path)
+  /** Remembers a version; returns the one that was told of the path before, if that is known. */
+  tell(path: string, version: Version): Version | undefined {
+    const before = this.#last.get(path)
+    this.forget(path)
     this.#last.set(path, version)
     const [oldest] = this.#last.keys()
     if (this.#last.size > PATHS_MAX && oldest !== undefined) this.#last.delete(oldest)
-    return true
+    return before
+  }
+
+  forget(path: string): void {
+    this.#last.delete(path)
   }
 }

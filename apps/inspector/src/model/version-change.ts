@@ -1,7 +1,7 @@
-import { Buffer } from 'node:buffer'
 import { InspectorError } from '../inspector-error.ts'
-import { readBody } from './body.ts'
 import { diffLines } from './body-diff.ts'
+import { readBody } from './body.ts'
+import { sameBytes } from './same-bytes.ts'
 
 /** What a version did to the one before it: nothing, some lines, or something that lines cannot say. */
 export type VersionChange =
@@ -14,7 +14,7 @@ export const COUNTED_BYTES_MAX = 64 * 1024
 
 /** Counts the lines that differ. `undefined` is the body of a tombstone. */
 export function versionChange(before: Uint8Array | undefined, after: Uint8Array | undefined): VersionChange {
-  if (before && after && Buffer.compare(before, after) === 0) return { type: 'same' }
+  if (before && sameBytes(before, after)) return { type: 'same' }
   if ((before?.length ?? 0) > COUNTED_BYTES_MAX || (after?.length ?? 0) > COUNTED_BYTES_MAX) return { type: 'other' }
   try {
     const edits = diffLines(before && readBody(before), after && readBody(after))

@@ -1,6 +1,7 @@
 import { InspectorError } from '../inspector-error.ts'
 import { jsonText } from '../output/json-text.ts'
 import type { Body } from './body.ts'
+import { stepsOf } from './json-pointer.ts'
 
 /**
  * A JSON body without what JSON Pointers name: members go, elements become null, so that the others keep their places.
@@ -12,19 +13,16 @@ export function withoutPointers(body: Body | undefined, pointers: readonly strin
   if (body.type !== 'json') {
     throw new InspectorError('refused', 'Cannot ignore a part of a body: it is not JSON', 'leave out --ignore')
   }
-  const value = pointers.reduce((kept: unknown, pointer) => without(kept, stepsOf(pointer)), body.value)
+  const value = pointers.reduce((kept: unknown, pointer) => without(kept, checkedSteps(pointer)), body.value)
   return { type: 'json', value, text: jsonText(value) }
 }
 
-function stepsOf(pointer: string): string[] {
+function checkedSteps(pointer: string): string[] {
   if (!pointer.startsWith('/')) {
     const problem = `Cannot ignore ${JSON.stringify(pointer)}: it names no part of a body, expected a JSON Pointer`
     throw new InspectorError('usage', problem, 'such as /updatedAt or /lines/0/price')
   }
-  return pointer
-    .slice(1)
-    .split('/')
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return stepsOf(pointer)
 }
 
 function without(value: unknown, [step = '', ...rest]: readonly string[]): unknown {

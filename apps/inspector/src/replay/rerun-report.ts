@@ -1,5 +1,6 @@
-import { countText, msText, shareText } from '../contention/figures.ts'
+import { msText, shareText } from '../contention/figures.ts'
 import { displayText } from '../display-text.ts'
+import { countText } from '../model/measures.ts'
 import type { RerunRow } from '../output/rows.ts'
 import { Table } from '../output/table.ts'
 

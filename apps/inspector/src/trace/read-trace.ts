@@ -1,6 +1,7 @@
-import { Trace } from './trace.ts'
+import { codeOf } from '../error-code.ts'
 import { isCutShort, STDIN, traceBytes, traceFiles, unreadable } from './trace-files.ts'
 import { TraceReader, type TraceWindow } from './trace-reader.ts'
+import { Trace } from './trace.ts'
 
 /** The window is kept to where one file is read; with several, all of them are. */
 export interface ReadTraceOptions extends TraceWindow {
@@ -53,5 +54,5 @@ async function readInto(
 }
 
 function isPacking(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_')
+  return String(codeOf(error)).startsWith('Z_')
 }

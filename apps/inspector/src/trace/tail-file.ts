@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import { type FSWatcher, watch } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pause } from '../pause.ts'
 
 export interface TailOptions {
   readonly signal: AbortSignal
@@ -130,8 +130,4 @@ function watcherOf(directory: string, changed: (name: string | null) => void): F
   } catch {
     return undefined
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => {})
 }

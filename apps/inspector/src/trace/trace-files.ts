@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
+import { codeOf } from '../error-code.ts'
 import { InspectorError } from '../inspector-error.ts'
 
 /** Names that a directory is searched for. */
@@ -50,11 +51,11 @@ export function traceBytes(file: string, signal: AbortSignal | undefined): Async
 
 /** Whether unpacking ended too early, as it does for a file that was cut short. */
 export function isCutShort(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'Z_BUF_ERROR'
+  return codeOf(error) === 'Z_BUF_ERROR'
 }
 
 export function unreadable(file: string, cause: unknown): InspectorError {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  const why = code === 'ENOENT' ? 'there is no such file' : cause instanceof Error ? cause.message : String(cause)
+  const why =
+    codeOf(cause) === 'ENOENT' ? 'there is no such file' : cause instanceof Error ? cause.message : String(cause)
   return new InspectorError('not-found', `Cannot read trace ${JSON.stringify(file)}: ${why}`, undefined, { cause })
 }

@@ -5,6 +5,7 @@ import { COLUMNS_MIN, type Frame, partOf, ROWS_MIN } from './frame.ts'
 import type { Message } from './messages.ts'
 import type { Cursor, Overlay } from './overlay.ts'
 import type { Prompt } from './prompt.ts'
+import { rule } from './rule.ts'
 import { type Screen, type Tab, TABS } from './screen.ts'
 
 /** What stands in a frame. */
@@ -35,7 +36,7 @@ export function drawFrame(frame: Frame, content: FrameContent): DrawnFrame {
   const { columns, rows } = frame
   if (columns < COLUMNS_MIN || rows < ROWS_MIN) return { lines: tooSmall(frame, content.screen), cursor: undefined }
   const { overlay, prompt, screen } = content
-  const above = content.zoomed ? [] : [...headLines(frame, content), rule(frame, overlay?.title)]
+  const above = content.zoomed ? [] : [...headLines(frame, content), rule(frame, displayText(overlay?.title ?? ''))]
   const below = isRoomy(frame, content) ? [rule(frame), hintLine(frame, content)] : []
   const room = partOf(frame, columns, rows - above.length - below.length - 1)
   const body = (overlay ?? screen).view(room).slice(0, room.rows)
@@ -102,11 +103,6 @@ function statusLine(frame: Frame, content: FrameContent): string {
   const hints = isRoomy(frame, content) ? '' : hintLine(frame, content)
   const left = message ? ` ${paint(role, displayText(message.text))}` : hints
   return sides(left, overlay ? '' : screen.status, columns, glyphs.ellipsis)
-}
-
-function rule({ columns, glyphs, paint }: Frame, title = ''): string {
-  const label = title === '' ? '' : `${glyphs.horizontal} ${displayText(title)} `
-  return paint('muted', label + glyphs.horizontal.repeat(Math.max(0, columns - cellsOf(label))))
 }
 
 /** One text at the left and one at the right end; the left one is cut. */

@@ -1,7 +1,7 @@
 import { casUpdate } from '../cas-update.ts'
 import type { Decision } from '../decision.ts'
 import { LatchlessError } from '../errors.ts'
-import type { Filesystem, TupleRange } from '../filesystem.ts'
+import type { Filesystem } from '../filesystem.ts'
 import { deepFreeze } from '../freeze.ts'
 import type { RecordType } from '../record-type.ts'
 import { systemRuntime } from '../runtime.ts'
@@ -110,22 +110,6 @@ export class StoreRecords<Code extends string> {
       )
       return found.next ? { items, next: encodeCursor(index, found.next) } : { items }
     })
-  }
-
-  /** Every record of a collection in the order of an index, page by page. What was asked of {@link page} holds for each page. */
-  async *all<T>(
-    act: StoreAct,
-    collection: string,
-    type: RecordType<T>,
-    index: string,
-    range: TupleRange,
-  ): AsyncIterable<T> {
-    let cursor: string | undefined
-    do {
-      const page: StorePage<T> = await this.page(act, collection, type, index, { range, cursor })
-      yield* page.items
-      cursor = page.next
-    } while (cursor !== undefined)
   }
 
   /** Whatever else a store asks of its filesystem, such as a log or a history. Errors of the store itself pass unchanged. */

@@ -36,16 +36,6 @@ test('The pages of a listing hold each record once, and the last one has no next
   expect(third).not.toHaveProperty('next')
 })
 
-test('All records of a range come once each, however many pages they fill', async () => {
-  const weights = Array.from({ length: STORE_PAGE_SIZE_DEFAULT * 2 + 1 }, (_, at) => at)
-  const { records } = await openParcels(weights)
-  await save(records, { id: 'other', owner: 'bob' })
-  const found: number[] = []
-  const ofAnn = { prefix: ['ann'] }
-  for await (const { weight } of records.all(act, '/parcels', Parcel, 'byOwner', ofAnn)) found.push(weight)
-  expect(found).toEqual(weights)
-})
-
 test('What is written or deleted between two pages moves nothing else', async () => {
   const { filesystem, records, page } = await openParcels([10, 20, 30, 40])
   const first = await page({ limit: 2 })

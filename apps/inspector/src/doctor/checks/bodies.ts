@@ -1,5 +1,6 @@
 import { Keyring, parentOf } from '@latchless/filesystem'
 import { displayText } from '../../display-text.ts'
+import { countText } from '../../model/measures.ts'
 import { writerText } from '../../output/shown.ts'
 import { ok, type RecordCheck } from '../check.ts'
 import { counted, Findings } from '../findings.ts'
@@ -23,9 +24,8 @@ const size: RecordCheck = {
       end: () =>
         found.result({
           severity: 'warn',
-          none: `the largest has ${largest.toLocaleString('en-US')} of ${bodyBytesMax.toLocaleString('en-US')} bytes`,
-          some: (count) =>
-            `${counted(count, 'record')} near the limit of ${bodyBytesMax.toLocaleString('en-US')} bytes`,
+          none: `the largest has ${countText(largest)} of ${countText(bodyBytesMax)} bytes`,
+          some: (count) => `${counted(count, 'record')} near the limit of ${countText(bodyBytesMax)} bytes`,
           likelyCause: 'a record grows with its use; split it, or move what only grows into a log',
           next: found.firstPath === undefined ? [] : [command(subject, 'history', found.firstPath)],
         }),

@@ -2,7 +2,8 @@ import { adviceOf } from '../../../contention/advice.ts'
 import type { ContentionSummary } from '../../../contention/summary.ts'
 import { displayText } from '../../../display-text.ts'
 import type { Frame } from '../../frame.ts'
-import { paneTitle, wrapped } from './pane.ts'
+import { rule } from '../../rule.ts'
+import { wrapped } from '../../wrapped.ts'
 
 /** What could be done, in words. */
 export function advicePane(frame: Frame, summary: ContentionSummary): string[] {
@@ -14,5 +15,5 @@ export function advicePane(frame: Frame, summary: ContentionSummary): string[] {
   })
   const body =
     lines.length === 0 ? [` ${paint('muted', summary.isTraced ? 'nothing stands out' : 'none without traces')}`] : lines
-  return [paneTitle(frame, 'advice'), ...body].slice(0, rows)
+  return [rule(frame, 'advice'), ...body].slice(0, rows)
 }

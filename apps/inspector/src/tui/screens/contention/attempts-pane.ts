@@ -1,9 +1,10 @@
-import { countText } from '../../../contention/figures.ts'
 import type { ContentionSummary } from '../../../contention/summary.ts'
 import { displayText } from '../../../display-text.ts'
+import { countText } from '../../../model/measures.ts'
 import { fit } from '../../../terminal/cells.ts'
+import { bar } from '../../bar.ts'
 import type { Frame } from '../../frame.ts'
-import { bar, paneTitle } from './pane.ts'
+import { rule } from '../../rule.ts'
 
 const BINS: readonly (readonly [label: string, from: number, to: number])[] = [
   ['1', 0, 1],
@@ -19,7 +20,7 @@ const COUNT_COLUMNS = 16
 /** How many attempts updates needed, and how many gave up. */
 export function attemptsPane(frame: Frame, { attemptsToWin, gaveUp }: ContentionSummary): string[] {
   const { columns, rows, paint } = frame
-  const title = paneTitle(frame, 'attempts needed to win')
+  const title = rule(frame, 'attempts needed to win')
   const won = attemptsToWin.reduce((sum, count) => sum + count, 0)
   const lost = [...gaveUp.values()].reduce((sum, count) => sum + count, 0)
   const all = won + lost

@@ -1,13 +1,15 @@
-import { countText, msText, rateText, shareText, spanText } from '../../../contention/figures.ts'
+import { msText, rateText, shareText, spanText } from '../../../contention/figures.ts'
 import type { KeyOrder } from '../../../contention/key-order.ts'
 import type { KeySummary } from '../../../contention/key-summary.ts'
 import type { ContentionSummary } from '../../../contention/summary.ts'
 import { attemptsOf, lossRateOf, writesOf } from '../../../contention/tally.ts'
 import { displayText } from '../../../display-text.ts'
+import { countText } from '../../../model/measures.ts'
 import { fit } from '../../../terminal/cells.ts'
 import type { Frame } from '../../frame.ts'
+import { rule } from '../../rule.ts'
 import type { Place } from '../../scroll.ts'
-import { paneTitle, sparkline } from './pane.ts'
+import { sparkline } from './pane.ts'
 import { shortWriter } from './short-writer.ts'
 
 const SORTED_BY = {
@@ -71,7 +73,7 @@ export function keysTable(
   const sortedBy = SORTED_BY[summary.isTraced || isOfCommits ? order.column : 'rate']
   const reversed = order.isReversed ? ', reversed' : ''
   const filtered = filter === '' ? '' : `, with ${displayText(filter)}`
-  const title = paneTitle(
+  const title = rule(
     frame,
     `${countText(keyCount)} hot record${keyCount === 1 ? '' : 's'} by ${sortedBy}${reversed}, ${summary.windowSeconds} s${filtered}`,
   )

@@ -1,8 +1,9 @@
-import { countText } from '../../../contention/figures.ts'
 import type { ContentionSummary } from '../../../contention/summary.ts'
+import { countText } from '../../../model/measures.ts'
 import { fit } from '../../../terminal/cells.ts'
+import { bar } from '../../bar.ts'
 import type { Frame } from '../../frame.ts'
-import { bar, paneTitle } from './pane.ts'
+import { rule } from '../../rule.ts'
 
 interface Range {
   readonly label: string
@@ -16,7 +17,7 @@ const COUNT_COLUMNS = 9
 /** How long attempts took, in ranges that double, those that won apart from those that were lost. */
 export function latencyPane(frame: Frame, summary: ContentionSummary): string[] {
   const { glyphs, columns, rows, paint } = frame
-  const title = paneTitle(frame, `milliseconds of attempts   ${glyphs.bars.at(-1) ?? ''} won ${glyphs.lost} lost`)
+  const title = rule(frame, `milliseconds of attempts   ${glyphs.bars.at(-1) ?? ''} won ${glyphs.lost} lost`)
   const ranges = rangesOf(summary, rows - 1)
   if (ranges.length === 0) return [title, ` ${paint('muted', 'no attempts were traced')}`]
   const most = Math.max(...ranges.map(({ won, lost }) => won + lost), 1)
@@ -68,5 +69,5 @@ function isUsed({ won, lost }: { readonly won: number; readonly lost: number }):
 
 function labelOf(us: number): string {
   const ms = us / 1024
-  return ms > 0 && ms < 1 ? ms.toFixed(2) : countText(ms)
+  return ms > 0 && ms < 1 ? ms.toFixed(2) : countText(Math.round(ms))
 }

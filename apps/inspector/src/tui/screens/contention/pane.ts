@@ -1,11 +1,5 @@
-import { cellsOf, fit } from '../../../terminal/cells.ts'
+import { fit } from '../../../terminal/cells.ts'
 import { type Frame, partOf } from '../../frame.ts'
-
-/** A heading in a rule as wide as the frame. */
-export function paneTitle({ columns, glyphs, paint }: Frame, title: string): string {
-  const label = `${glyphs.horizontal} ${title} `
-  return paint('muted', label + glyphs.horizontal.repeat(Math.max(0, columns - cellsOf(label))))
-}
 
 /** Two panes beside each other, as high as the frame. */
 export function beside(
@@ -32,27 +26,4 @@ export function sparkline({ glyphs }: Frame, values: readonly number[], columns:
     .map((value) => (value <= 0 ? ' ' : (heights[Math.ceil((value / most) * heights.length) - 1] ?? '')))
     .join('')
     .padStart(columns)
-}
-
-/** A bar that takes up a share of some cells, to the eighth of a cell where the terminal has such marks. */
-export function bar({ glyphs }: Frame, share: number, cells: number): string {
-  const { bars } = glyphs
-  const parts = Math.round(Math.min(Math.max(0, share), 1) * cells * bars.length)
-  const whole = (bars.at(-1) ?? '').repeat(Math.floor(parts / bars.length))
-  return whole + (bars[(parts % bars.length) - 1] ?? '')
-}
-
-/** A text in lines of whole words. */
-export function wrapped(text: string, columns: number): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    const longer = line === '' ? word : `${line} ${word}`
-    if (line === '' || cellsOf(longer) <= columns) line = longer
-    else {
-      lines.push(line)
-      line = word
-    }
-  }
-  return line === '' ? lines : [...lines, line]
 }

@@ -1,11 +1,14 @@
 import { LOSSES_UNKNOWN } from '../../../contention/contention-report.ts'
-import { countText, msText, rateText, shareText } from '../../../contention/figures.ts'
+import { msText, rateText, shareText } from '../../../contention/figures.ts'
 import type { ContentionSummary } from '../../../contention/summary.ts'
 import { lossRateOf } from '../../../contention/tally.ts'
+import { countText } from '../../../model/measures.ts'
 import { cut } from '../../../terminal/cells.ts'
 import type { Role } from '../../../terminal/theme.ts'
 import type { Frame } from '../../frame.ts'
-import { paneTitle, sparkline, wrapped } from './pane.ts'
+import { rule } from '../../rule.ts'
+import { wrapped } from '../../wrapped.ts'
+import { sparkline } from './pane.ts'
 import { shortWriter } from './short-writer.ts'
 
 const LABEL_COLUMNS = 20
@@ -14,7 +17,7 @@ const LABEL_COLUMNS = 20
 export function ratesPane(frame: Frame, summary: ContentionSummary): string[] {
   const lines = summary.isTraced ? tracedLines(frame, summary) : committedLines(frame, summary)
   const title = summary.isTraced ? 'attempts per second' : 'commits per second'
-  return [paneTitle(frame, title), ...lines].slice(0, frame.rows)
+  return [rule(frame, title), ...lines].slice(0, frame.rows)
 }
 
 function tracedLines(frame: Frame, summary: ContentionSummary): string[] {

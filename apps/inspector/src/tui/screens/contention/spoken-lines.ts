@@ -4,7 +4,7 @@ import { rateText, shareText } from '../../../contention/figures.ts'
 import type { ContentionSummary } from '../../../contention/summary.ts'
 import { lossRateOf, writesOf } from '../../../contention/tally.ts'
 import { displayText } from '../../../display-text.ts'
-import { wrapped } from './pane.ts'
+import { wrapped } from '../../wrapped.ts'
 
 const NAMED_MAX = 10
 

@@ -3,7 +3,7 @@ import type { ContentionSummary } from '../../../contention/summary.ts'
 import type { WriterSummary } from '../../../contention/writer-summary.ts'
 import { fit } from '../../../terminal/cells.ts'
 import type { Frame } from '../../frame.ts'
-import { paneTitle } from './pane.ts'
+import { rule } from '../../rule.ts'
 import { shortWriter } from './short-writer.ts'
 
 const STARVING = 0.5
@@ -16,7 +16,7 @@ export function writersPane(frame: Frame, { writers, isTraced, rateSeconds }: Co
   const nameColumns = Math.max(8, columns - FIGURES_COLUMNS - 2)
   const shown = writers.slice(0, Math.max(0, rows - 2))
   const more = writers.length - shown.length
-  const title = paneTitle(frame, more > 0 ? `writers, ${more} more` : 'writers')
+  const title = rule(frame, more > 0 ? `writers, ${more} more` : 'writers')
   const heading = ` ${'WRITER'.padEnd(nameColumns)} ${['PER S', 'WON%', 'WAITED', 'STARVED', 'SHARE'].map((name, at) => name.padStart(WIDTHS[at] ?? 0)).join('')}`
   return [
     title,

@@ -2,9 +2,11 @@ import { displayText } from '../../../display-text.ts'
 import type { Check, CheckDetail, CheckResult } from '../../../doctor/check.ts'
 import { fit } from '../../../terminal/cells.ts'
 import type { Frame } from '../../frame.ts'
+import { wrapped } from '../../wrapped.ts'
 import { STATUS_ROLES, STATUS_WORDS } from './check-lines.ts'
 import type { ScreenCheck } from './doctor-run.ts'
-import { wrapped } from './wrapped.ts'
+
+// Paths and messages are to be read to their ends.
 
 /** Lines about one check, and where its findings begin among them. */
 export interface Detail {

@@ -1,5 +1,6 @@
 import type { Check, CheckResult, CheckStatus } from '../../../doctor/check.ts'
 import type { Subject } from '../../../doctor/subject.ts'
+import { countText } from '../../../model/measures.ts'
 
 /** How often the number of records is shown anew while the walk goes on. */
 const PROGRESS_EVERY_MS = 1000
@@ -43,7 +44,7 @@ export class DoctorRun {
     for (const { status } of this.#results.values()) counts[status]++
     const text = `${counts.fail} fail  ${counts.warn} warn  ${counts.ok} ok  ${counts.skip} skipped`
     if (this.#tookMs !== undefined) return `${text}  in ${(this.#tookMs / 1000).toFixed(2)} s`
-    return this.#records === 0 ? `${text}  running` : `${text}  ${this.#records.toLocaleString('en-US')} records so far`
+    return this.#records === 0 ? `${text}  running` : `${text}  ${countText(this.#records)} records so far`
   }
 
   /** Ends when all checks have, or when it is stopped. */

@@ -1,10 +1,10 @@
 import { displayText } from '../../../display-text.ts'
+import { spanText } from '../../../model/measures.ts'
 import type { VersionEntry } from '../../../model/version-entries.ts'
 import { writerShares } from '../../../model/writer-shares.ts'
-import { spanText } from '../../../model/measures.ts'
 import { cut, fit } from '../../../terminal/cells.ts'
+import { bar } from '../../bar.ts'
 import type { Frame } from '../../frame.ts'
-import { barText } from '../records/value/kind-lines.ts'
 import { isReadable } from './version-list.ts'
 
 const NAMED_MAX = 3
@@ -15,9 +15,9 @@ const NAME_CELLS = 12
 export function shareLines(entries: readonly VersionEntry[], frame: Frame): string[] {
   return writerShares(entries, NAMED_MAX).map(({ service, share }) => {
     const name = service === '' ? 'others' : displayText(service, { codePointsMax: 40 })
-    const bar = frame.spoken ? '' : `${barText(share, BAR_CELLS, frame)} `
+    const drawn = frame.spoken ? '' : `${fit(bar(frame, share, BAR_CELLS), BAR_CELLS)} `
     return fit(
-      `  ${fit(name, NAME_CELLS, 'left', frame.glyphs.ellipsis)} ${bar}${Math.round(share * 100)}%`,
+      `  ${fit(name, NAME_CELLS, 'left', frame.glyphs.ellipsis)} ${drawn}${Math.round(share * 100)}%`,
       frame.columns,
     )
   })

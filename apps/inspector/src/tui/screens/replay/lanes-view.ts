@@ -1,16 +1,16 @@
 import { displayText } from '../../../display-text.ts'
+import { cellsOf, cut, fit } from '../../../terminal/cells.ts'
+import type { Glyphs } from '../../../terminal/glyphs.ts'
+import type { Role } from '../../../terminal/theme.ts'
 import { CELL, columnOf } from '../../../trace/lane-cells.ts'
 import type { Lane } from '../../../trace/lanes.ts'
 import { NONE } from '../../../trace/names.ts'
 import { durationText, momentText } from '../../../trace/time-text.ts'
-import { cellsOf, cut, fit } from '../../../terminal/cells.ts'
-import type { Glyphs } from '../../../terminal/glyphs.ts'
-import type { Role } from '../../../terminal/theme.ts'
 import type { Frame } from '../../frame.ts'
+import { rule } from '../../rule.ts'
 import { inSight, type Place } from '../../scroll.ts'
 import { CellRun } from './cell-run.ts'
 import type { ReplayModel } from './replay-model.ts'
-import { section } from './section.ts'
 
 /** From so many columns on there is room for figures beside the lanes. */
 const FIGURES_FROM_COLUMNS = 80
@@ -58,7 +58,7 @@ export class LanesView {
     })
     const position = `${model.laneAt + 1} of ${model.lanes.length}`
     return [
-      section(frame, title(model)),
+      rule(frame, title(model)),
       row(' time', axisText(model, columns, frame), model.lanes.length > rows ? ` ${position}` : ' in sight', 'muted'),
       row(
         ' version',

@@ -1,14 +1,14 @@
+import { cut, fit } from '../../../terminal/cells.ts'
+import type { Role } from '../../../terminal/theme.ts'
 import { OUTCOME } from '../../../trace/attempt-outcome.ts'
 import { FoldedAxis } from '../../../trace/folded-axis.ts'
 import type { Lane } from '../../../trace/lanes.ts'
 import { durationText } from '../../../trace/time-text.ts'
 import { KIND } from '../../../trace/trace.ts'
-import { cut, fit } from '../../../terminal/cells.ts'
-import type { Role } from '../../../terminal/theme.ts'
 import type { Frame } from '../../frame.ts'
+import { rule } from '../../rule.ts'
 import { CellRun } from './cell-run.ts'
 import type { ReplayModel } from './replay-model.ts'
-import { section } from './section.ts'
 
 const LABEL_CELLS = 6
 const TAIL_CELLS = 12
@@ -33,7 +33,7 @@ export class OverviewView {
     const idle = axis.pieces.some(({ isIdle }) => isIdle) ? ', idle stretches folded' : ''
     const lens = ` lens ${durationText(model.sight.lens.toUs - model.sight.lens.fromUs)}`
     return [
-      section(frame, `whole trace${idle}`),
+      rule(frame, `whole trace${idle}`),
       line(frame, 'won', heights(frame, axis, won, 'won'), ` peak ${Math.max(0, ...won)}`),
       line(frame, 'lost', heights(frame, axis, lost, 'lost'), ` peak ${Math.max(0, ...lost)}`),
       line(frame, '', places(model, frame, axis, columns), lens),

@@ -1,12 +1,15 @@
 import { displayText } from '../../../display-text.ts'
-import { momentText } from '../../../trace/time-text.ts'
 import { cut } from '../../../terminal/cells.ts'
+import { momentText } from '../../../trace/time-text.ts'
 import { type Frame, partOf } from '../../frame.ts'
+import { rule } from '../../rule.ts'
+import { wrapped } from '../../wrapped.ts'
 import { legend, LanesView } from './lanes-view.ts'
 import { OverviewView } from './overview-view.ts'
 import type { ReplayModel } from './replay-model.ts'
-import { section, wrapped } from './section.ts'
 import { stateLines } from './state-view.ts'
+
+const HANGING = '  '
 
 /** From so many rows on there is room for everything. */
 const ROOMY_ROWS = 20
@@ -25,7 +28,7 @@ export class ReplayView {
     const laneRows = (isRoomy ? 5 : 3) + Math.max(LANES_MIN, Math.min(model.lanes.length, this.#laneRoom(frame.rows)))
     const overview = isRoomy ? this.#overview.view(model, partOf(frame, frame.columns, 4)) : []
     const lanes = this.#lanes.view(model, partOf(frame, frame.columns, laneRows), isRoomy)
-    const state = [section(frame, `at the cursor, ${momentText(model.cursorUs - model.trace.startUs, true)}`)]
+    const state = [rule(frame, `at the cursor, ${momentText(model.cursorUs - model.trace.startUs, true)}`)]
     const stateRows = isRoomy ? STATE_ROWS : 2
     state.push(
       ...stateLines(model)
@@ -50,9 +53,9 @@ function detailLines(model: ReplayModel, frame: Frame): string[] {
   const explanation = model.explanation()
   const title = explanation ? `selected: ${displayText(explanation.title)}` : 'nothing is selected'
   const texts = explanation ? explanation.lines.map((line) => displayText(line)) : troubleLines(model, frame)
-  const lines = texts.flatMap((text) => wrapped(text, columns - 2)).map((line) => ` ${line}`)
+  const lines = texts.flatMap((text) => wrapped(text, columns - 2, HANGING)).map((line) => ` ${line}`)
   const filler = Array.from({ length: rows }, () => '')
-  return [section(frame, title), ...lines, ...filler]
+  return [rule(frame, title), ...lines, ...filler]
     .slice(0, rows)
     .map((line) => cut(line, columns, frame.glyphs.ellipsis))
 }
@@ -80,5 +83,5 @@ function spokenLines(model: ReplayModel, frame: Frame): string[] {
     ...(explanation ? [explanation.title, ...explanation.lines].map((line) => displayText(line)) : []),
     ...stateLines(model),
   ]
-  return lines.flatMap((line) => wrapped(line, frame.columns)).slice(0, frame.rows)
+  return lines.flatMap((line) => wrapped(line, frame.columns, HANGING)).slice(0, frame.rows)
 }

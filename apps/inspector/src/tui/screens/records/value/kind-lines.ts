@@ -1,6 +1,7 @@
 import { displayText } from '../../../../display-text.ts'
 import type { DetailLine } from '../../../../kinds/kind-view.ts'
 import { cellsOf, cut, fit } from '../../../../terminal/cells.ts'
+import { bar } from '../../../bar.ts'
 import type { Frame } from '../../../frame.ts'
 import { type LineSource, linesFrom } from './line-source.ts'
 import type { ValueContent } from './value-content.ts'
@@ -27,13 +28,5 @@ export function kindLines(content: ValueContent, frame: Frame): LineSource {
 function textOf({ text, role, share }: DetailLine, frame: Frame): string {
   const shown = displayText(text, { codePointsMax: 500 })
   const painted = role ? frame.paint(role, shown) : shown
-  return share === undefined || frame.spoken ? painted : `${barText(share, BAR_CELLS, frame)} ${painted}`
-}
-
-/** A bar that is full at 1; what is beyond it is in the words beside it. */
-export function barText(share: number, cells: number, { glyphs }: Frame): string {
-  const steps = glyphs.bars.length
-  const filled = Math.round(Math.min(Math.max(0, share), 1) * cells * steps)
-  const full = (glyphs.bars.at(-1) ?? '').repeat(Math.floor(filled / steps))
-  return fit(full + (glyphs.bars[(filled % steps) - 1] ?? ''), cells)
+  return share === undefined || frame.spoken ? painted : `${fit(bar(frame, share, BAR_CELLS), BAR_CELLS)} ${painted}`
 }
