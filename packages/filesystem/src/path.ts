@@ -4,8 +4,6 @@ import { DEFAULT_LIMITS, type Limits } from './filesystem.ts'
 /** The root, valid only as a prefix: nothing can be stored at it. */
 export const ROOT = '/'
 
-const encoder = new TextEncoder()
-
 /**
  * Checks a path: absolute, `/`-separated, NFC, no empty, `.` or `..` segment, no control character, no backslash, no lone
  * surrogate, within the limits. A path in any other form is refused and never normalised, so one key has one spelling.
@@ -67,15 +65,21 @@ function problemOf(path: string): string | undefined {
   return undefined
 }
 
-function checkLength(path: string, operation: string, limits: Limits): void {
-  const bytes = encoder.encode(path).length
-  if (bytes > limits.pathBytesMax) {
-    throw tooLong(operation, path, `its ${bytes} bytes exceed the path limit of ${limits.pathBytesMax}`)
+/** Bytes of UTF-8 for a UTF-16 unit at the most. */
+const BYTES_PER_UNIT = 3
+
+// Every update comes by here, and hardly any path is near its limit: most are seen to be short without being encoded.
+function checkLength(path: string, operation: string, { pathBytesMax, segmentBytesMax }: Limits): void {
+  const atMost = path.length * BYTES_PER_UNIT
+  if (atMost <= pathBytesMax && atMost <= segmentBytesMax) return
+  const bytes = Buffer.byteLength(path)
+  if (bytes > pathBytesMax) {
+    throw tooLong(operation, path, `its ${bytes} bytes exceed the path limit of ${pathBytesMax}`)
   }
   for (const segment of path.slice(1).split('/')) {
-    const size = encoder.encode(segment).length
-    if (size > limits.segmentBytesMax) {
-      throw tooLong(operation, path, `a segment of ${size} bytes exceeds the limit of ${limits.segmentBytesMax}`)
+    const size = Buffer.byteLength(segment)
+    if (size > segmentBytesMax) {
+      throw tooLong(operation, path, `a segment of ${size} bytes exceeds the limit of ${segmentBytesMax}`)
     }
   }
 }
