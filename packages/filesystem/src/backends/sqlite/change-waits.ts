@@ -5,6 +5,9 @@ import type { Reply } from './protocol.ts'
 
 /** How often the commits of other processes are looked for while somebody waits for a change, in milliseconds. */
 const POLL_MS = 20
+/** How often at the least. Where nothing happens it is looked for ever less often, so that waiting costs next to nothing. */
+const POLL_MS_MAX = 100
+const SLOWER_BY = 1.1
 
 /** Those who wait for a change behind a position. Own commits tell them at once; those of other processes are polled for. */
 export class ChangeWaits {
@@ -14,6 +17,7 @@ export class ChangeWaits {
   readonly #waiting = new Map<number, number>()
   #timer: NodeJS.Timeout | undefined
   #seen = -1
+  #pollMs = POLL_MS
 
   constructor(database: Database, runtime: Runtime, send: (replies: readonly Reply[]) => void) {
     this.#database = database
@@ -50,10 +54,11 @@ export class ChangeWaits {
 
   #poll(): void {
     if (this.#timer || this.#waiting.size === 0) return
-    const wait = POLL_MS * (0.5 + this.#runtime.random())
+    const wait = this.#pollMs * (0.5 + this.#runtime.random())
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       const seen = this.#database.dataVersion()
+      this.#pollMs = seen === this.#seen ? Math.min(POLL_MS_MAX, this.#pollMs * SLOWER_BY) : POLL_MS
       if (seen !== this.#seen) this.notice()
       this.#seen = seen
       this.#poll()
