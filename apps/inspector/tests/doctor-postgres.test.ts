@@ -1,39 +1,12 @@
-import { anything } from '@latchless/filesystem'
-import { PostgresFilesystem } from '@latchless/filesystem/postgres'
-import { freshDatabase } from '@latchless/postgres-server'
 import { openPostgresSession } from '@latchless/inspector'
-import { expect, onTestFinished, test } from 'vitest'
-import { diagnose, type Diagnosis, fillStore, findings, textsOf } from './doctor-subject.ts'
+import { expect, test } from 'vitest'
+import { findings, textsOf } from './doctor-subject.ts'
+import { postgresStore } from './postgres-store.ts'
 
-interface PostgresStore {
-  /** Changes the tables past the store. */
-  readonly plant: (...statements: readonly string[]) => Promise<void>
-  readonly examine: (only?: string, parameters?: string) => Promise<Diagnosis>
-}
-
-async function postgresStore(): Promise<PostgresStore> {
-  const server = process.env['LATCHLESS_TEST_DATABASE_URL']
-  if (server === undefined) throw new Error('Cannot test postgres: LATCHLESS_TEST_DATABASE_URL is not set')
-  const database = await freshDatabase(server)
-  onTestFinished(() => database.close())
-  const store = await PostgresFilesystem.open({ url: database.url, migrate: true })
-  await fillStore(store)
-  for (let n = 1; n <= 4; n++) {
-    await store.put('/orders/o1', { body: Buffer.from(`{"n":${n}}`), contentType: 'application/json' }, anything)
-  }
-  onTestFinished(() => store.close())
-  return {
-    async plant(...statements) {
-      await using session = await openPostgresSession(database.url)
-      await session.rows('SET default_transaction_read_only = off')
-      for (const statement of statements) await session.rows(statement)
-    },
-    examine: async (only = '*', parameters = '') => diagnose(store, { url: database.url + parameters, only }),
-  }
-}
+const SERVER = process.env['LATCHLESS_TEST_DATABASE_URL']
 
 test('a PostgreSQL store is found healthy, but for the superuser of the tests', async () => {
-  const { examine } = await postgresStore()
+  const { examine } = await postgresStore(SERVER)
   const diagnosis = await examine()
   const own = findings(diagnosis).filter((finding) => finding !== 'postgres.server: warn')
   expect(own).toEqual(['store.permissions: warn'])
@@ -45,19 +18,18 @@ test('a PostgreSQL store is found healthy, but for the superuser of the tests', 
 })
 
 test('nothing can be written on the connection that asks about a server', async () => {
-  const url = process.env['LATCHLESS_TEST_DATABASE_URL'] ?? ''
-  await using session = await openPostgresSession(url)
+  await using session = await openPostgresSession(SERVER ?? '')
   await expect(session.rows('CREATE TABLE scratch (id integer)')).rejects.toThrow(/read-only/)
 })
 
 test('store.timeouts: nobody limits the statements', async () => {
-  const { examine } = await postgresStore()
-  const diagnosis = await examine('store.timeouts', '?serverTimeouts=false')
+  const { examine, url } = await postgresStore(SERVER)
+  const diagnosis = await examine('store.timeouts', `${url}?serverTimeouts=false`)
   expect(textsOf(diagnosis, 'store.timeouts')).toEqual(['serverTimeouts=false, and the role has no statement_timeout'])
 })
 
 test('index.rows and postgres.orphans: rows that somebody deleted, and some that belong to nothing', async () => {
-  const { plant, examine } = await postgresStore()
+  const { plant, examine } = await postgresStore(SERVER)
   await plant(
     `DELETE FROM latchless.index_rows WHERE index_name = 'overdue'`,
     `INSERT INTO latchless.index_rows VALUES ('/orders', 'byDay', '\\x00', 'o9', '/orders/o9')`,

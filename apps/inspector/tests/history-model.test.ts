@@ -11,13 +11,13 @@ async function compare(
   from: unknown,
   to: unknown,
   mode: ComparisonMode = 'structural',
-  options: { ignored?: readonly string[]; ignoresKeyOrder?: boolean; hidesBytes?: boolean } = {},
+  options: { ignored?: readonly string[]; ignoresKeyOrder?: boolean; hidden?: readonly string[] } = {},
 ) {
   return await compareBodies(from === undefined ? undefined : bytes(from), to === undefined ? undefined : bytes(to), {
     mode,
     ignored: [],
     ignoresKeyOrder: false,
-    hidesBytes: false,
+    hidden: undefined,
     ...options,
   })
 }
@@ -64,7 +64,7 @@ describe('a comparison', () => {
       mode: 'structural',
       ignored: [],
       ignoresKeyOrder: false,
-      hidesBytes: false,
+      hidden: undefined,
     })
     expect(binary).toMatchObject({ mode: 'bytes', summary: '4 and 4 bytes, first different at 2' })
     expect(binary.lines.map(({ type }) => type)).toEqual(['hunk', 'line', 'line'])
@@ -85,17 +85,21 @@ describe('a comparison', () => {
     expect((await compare(other('a'), other('b'), 'unified')).mode).toBe('bytes')
   })
 
-  test('shows no byte of what has hidden parts, but what is left of its JSON', async () => {
+  test('tells of what is hidden that it changed, and shows no byte of it', async () => {
     const [from, to] = [
       { id: 1, key: 'hush-1' },
       { id: 2, key: 'hush-2' },
     ]
-    const options = { ignored: ['/key'], hidesBytes: true }
+    const options = { hidden: ['/key'] }
     for (const mode of ['structural', 'unified', 'side', 'bytes'] as const) {
       expect(JSON.stringify(await compare(from, to, mode, options))).not.toContain('hush')
       expect(JSON.stringify(await compare('hush no json', 'hush at all', mode, options))).not.toContain('hush')
     }
-    expect((await compare(from, to, 'structural', options)).lines).toHaveLength(1)
+    expect(await compare(from, to, 'structural', options)).toMatchObject({
+      summary: '2 changed  0 added  0 removed',
+      hidden: 2,
+    })
+    expect((await compare(from, { ...from, id: 2 }, 'structural', options)).lines).toHaveLength(1)
   })
 })
 

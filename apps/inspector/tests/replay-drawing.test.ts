@@ -105,6 +105,7 @@ test('the folded axis covers all of the time, in order, in exactly the columns t
       expect(places).toEqual(places.toSorted((a, b) => a - b))
       expect(Math.min(...places)).toBeGreaterThanOrEqual(0)
       expect(Math.max(...places)).toBeLessThan(columns)
+      for (let column = 0; column < columns; column++) expect(axis.columnOf(axis.usAt(column))).toBe(column)
     }),
     { seed: 3, numRuns: 200 },
   )

@@ -102,6 +102,16 @@ export class OpenShell {
     }
   }
 
+  click(column: number, row: number): void {
+    this.shell.click({ column, row })
+    this.styled()
+  }
+
+  wheel(by: 1 | -1, column: number, row: number): void {
+    this.shell.wheel(by, { column, row })
+    this.styled()
+  }
+
   paste(text: string): void {
     this.shell.paste(text)
     this.styled()

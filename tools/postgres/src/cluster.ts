@@ -14,6 +14,8 @@ import { dataDirectory } from './server-directory.ts'
 export interface ClusterOptions {
   /** Whether a commit waits for the disk. Without it a server is faster, and lost when the machine goes down. */
   readonly durable: boolean
+  /** Beside and above those that every server of ours has. */
+  readonly settings: Readonly<Record<string, string>>
 }
 
 /** One running PostgreSQL with its data in a directory of its own. */
@@ -70,7 +72,7 @@ async function initialise(directory: string, programs: Programs, password: strin
   if (run.failed) throw new Error(`Cannot start PostgreSQL: initdb failed with\n${run.shortMessage}\n${run.all}`)
 }
 
-function settingsFor({ durable }: ClusterOptions): Record<string, string> {
+function settingsFor({ durable, settings }: ClusterOptions): Record<string, string> {
   const disk = durable ? 'on' : 'off'
   return {
     listen_addresses: '127.0.0.1',
@@ -83,6 +85,7 @@ function settingsFor({ durable }: ClusterOptions): Record<string, string> {
     fsync: disk,
     full_page_writes: disk,
     autovacuum: 'on',
+    ...settings,
   }
 }
 

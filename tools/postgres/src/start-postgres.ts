@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url'
 export interface StartOptions {
   /** Whether a commit waits for the disk, as it has to in production and in measurements; tests go without by default. */
   readonly durable?: boolean
+  /** Other settings of the server, which may be those that it reads at its start only. */
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 /** A server of one's own. It ends with the process that started it, at the latest. */
@@ -27,9 +29,9 @@ export interface PostgresServer extends AsyncDisposable {
 type Keeper = ChildProcessByStdio<Writable, Readable, Readable>
 
 /** Starts a PostgreSQL on a free port of the loopback interface, with its data in a new temporary directory. */
-export async function startPostgres({ durable = false }: StartOptions = {}): Promise<PostgresServer> {
+export async function startPostgres({ durable = false, settings = {} }: StartOptions = {}): Promise<PostgresServer> {
   const program = new URL(import.meta.url.endsWith('.ts') ? './keeper.ts' : './keeper.js', import.meta.url)
-  const keeper = spawn(process.execPath, [fileURLToPath(program), durable ? 'durable' : 'fast'], {
+  const keeper = spawn(process.execPath, [fileURLToPath(program), JSON.stringify({ durable, settings })], {
     // A session of its own, so that Ctrl-C in a terminal reaches the tests first and the keeper only through them.
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -55,6 +55,12 @@ test('startPostgres() starts a server that waits for the disk when it is asked t
   expect(await setting(server.url, 'full_page_writes')).toBe('on')
 })
 
+test('startPostgres() starts a server with other settings, also those that are read at the start only', async () => {
+  await using server = await startPostgres({ settings: { max_connections: '30', max_prepared_transactions: '2' } })
+  expect(await setting(server.url, 'max_connections')).toBe('30')
+  expect(await setting(server.url, 'max_prepared_transactions')).toBe('2')
+})
+
 test('startPostgres() listens on the loopback interface only, and refuses a wrong password', async () => {
   await using server = await startPostgres()
   expect(await setting(server.url, 'listen_addresses')).toBe('127.0.0.1')

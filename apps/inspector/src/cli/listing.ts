@@ -15,7 +15,7 @@ export function addListing(program: Command, run: Run): void {
     )
     .option('--limit <n>', 'stop after n rows', positiveInteger)
     .option('--after <path>', 'start behind this path')
-    .option('--long', 'show version, kind, size, time and writer')
+    .option('--long', 'show version, kind, size, time and writer, and what records of a known kind are about')
     .option('--plain', 'separate columns by tabs and cut nothing')
     .option('--deleted', 'list tombstones too')
     .option('--count', 'print only how many there are')

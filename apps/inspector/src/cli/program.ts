@@ -26,7 +26,7 @@ export function buildProgram(run: Run): Command {
     .option('--no-color', 'print no colours (also: NO_COLOR)')
     .option('--theme <name>', 'of the screens: default, mono, high-contrast or colour-blind')
     .option('--ascii', 'draw the screens with ASCII only', false)
-    .option('--mouse', 'scroll the screens with the wheel; the terminal then no longer selects text', false)
+    .option('--mouse', 'scroll and choose with the mouse; the terminal then no longer selects text', false)
     .option('--screen-reader', 'lines of words instead of screens', false)
     .addOption(new Option('--keys <script>', 'press these keys without a terminal').hideHelp())
     .addOption(new Option('--frames <directory>', 'with --keys: write each frame into a file there').hideHelp())

@@ -12,6 +12,7 @@ export function addRecordCommands(program: Command, run: Run): void {
     .option('--hex', 'offsets, bytes and printable characters')
     .option('--pretty', 'JSON over several lines')
     .option('--meta', 'everything but the body')
+    .option('--reveal', 'show secrets too')
     .option('-o, --output <file>', 'write to a file, which is replaced as a whole')
     .action((path: string, options: CatOptions, command: Command) =>
       run(command, async (context) => (await import('../commands/cat.ts')).cat(context, path, options)),
@@ -37,6 +38,7 @@ export function addRecordCommands(program: Command, run: Run): void {
     )
     .option('--ignore <pointer>', 'leave out a part of JSON bodies, such as /updatedAt; can be repeated', collected)
     .option('--exit-code', 'exit 1 when they differ')
+    .option('--reveal', 'show secrets too')
     .action((from: string, to: string | undefined, options: DiffOptions, command: Command) =>
       run(command, async (context) => (await import('../commands/diff.ts')).diff(context, from, to, options)),
     )

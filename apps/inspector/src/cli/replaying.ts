@@ -3,6 +3,7 @@ import type { ReplayOptions } from '../commands/replay.ts'
 import type { RerunOptions } from '../commands/rerun.ts'
 import type { TuiSettings } from '../commands/tui.ts'
 import { InspectorError } from '../inspector-error.ts'
+import { parsePolicy, POLICY_ARGUMENT, type Policy } from '../whatif/policy.ts'
 import type { Run } from './run.ts'
 
 type Options = ReplayOptions & Partial<RerunOptions> & TuiSettings
@@ -17,6 +18,11 @@ export function addReplay(program: Command, run: Run): void {
     .option('--to <time>', 'only up to here')
     .option('--key <path>', 'only this record')
     .addOption(new Option('--by <what>', 'figures for each of them too').choices(['writer', 'key', 'op']))
+    .addOption(
+      new Option('--what-if <policy>', `a model of it under another policy (repeatable): ${POLICY_ARGUMENT}`).argParser(
+        (text: string, before?: readonly Policy[]) => [...(before ?? []), parsePolicy(text)],
+      ),
+    )
     .option('--run <url>', 'run the recorded updates again in a scratch area of this store')
     .addOption(new Option('--mode <mode>', 'how the updates are run again').choices(['combine', 'plain']))
     .option('--speed <n>', 'so many times as fast as it was recorded', positiveNumber)
@@ -30,7 +36,7 @@ export function addReplay(program: Command, run: Run): void {
           const { rerun } = await import('../commands/rerun.ts')
           return await rerun(context, files, { ...options, run: options.run })
         }
-        const isPlain = options.stats || options.events || options.by !== undefined || context.json
+        const isPlain = options.stats || options.events || options.by !== undefined || options.whatIf || context.json
         if (!isPlain && context.io.stdout.isTTY) {
           const { tui } = await import('../commands/tui.ts')
           const { from, to, key } = options
@@ -51,14 +57,20 @@ export function addReplay(program: Command, run: Run): void {
 }
 
 const ONLY_TO_RUN = ['mode', 'speed', 'output'] as const
-const ONLY_TO_SHOW = ['stats', 'events', 'from', 'to', 'key', 'by'] as const
+const ONLY_TO_SHOW = ['stats', 'events', 'from', 'to', 'key', 'by', 'whatIf'] as const
+const OTHER_FIGURES = ['stats', 'events', 'by'] as const
 
 function refuseUnused(options: Options): void {
   const isRun = options.run !== undefined
   const unused = (isRun ? ONLY_TO_SHOW : ONLY_TO_RUN).find((name) => options[name] !== undefined)
-  if (unused === undefined) return
-  const why = isRun ? 'all that was recorded is run again' : 'it needs --run'
-  throw new InspectorError('usage', `Cannot replay with --${unused}: ${why}`)
+  const other = options.whatIf && OTHER_FIGURES.find((name) => options[name] !== undefined)
+  if (unused === undefined && other === undefined) return
+  const name = unused === 'whatIf' ? 'what-if' : (unused ?? other)
+  const ofRun = isRun ? 'all that was recorded is run again' : 'it needs --run'
+  throw new InspectorError(
+    'usage',
+    `Cannot replay with --${name}: ${unused === undefined ? '--what-if prints figures of its own' : ofRun}`,
+  )
 }
 
 function unnamed(): InspectorError {

@@ -9,6 +9,7 @@ export function addWatch(program: Command, run: Run): void {
     .option('--from <cursor>', 'go on behind a change that was printed before')
     .option('--initial', 'print first what is there')
     .option('--diff', 'print what each change changed')
+    .option('--reveal', 'with --diff: show secrets too')
     .option('--max <n>', 'end after n changes', positiveInteger)
     .option('--idle-timeout <time>', 'end when nothing changed for so long', duration)
     .option('--for <time>', 'end after so long', duration)

@@ -3,14 +3,18 @@ import type { Context } from '../context.ts'
 import { displayText } from '../display-text.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { InspectorError } from '../inspector-error.ts'
+import { redactPointers } from '../kinds/redact-pointers.ts'
 import { readBody } from '../model/body.ts'
 import { hexDump } from '../model/hex-dump.ts'
+import { hiddenPointers } from '../model/hidden-pointers.ts'
 import { loadVersion, requireLive } from '../model/load-version.ts'
 import { parsePathArgument } from '../model/path-argument.ts'
+import { redactedHead } from '../model/redacted-head.ts'
 import { metaRow, valueRow } from '../model/stored-row.ts'
 import { writeFileAtomically } from '../output/atomic-file.ts'
 import { jsonLine, jsonText } from '../output/json-text.ts'
-import type { MetaRow } from '../output/rows.ts'
+import { remarkHidden } from '../output/remark-hidden.ts'
+import type { MetaRow, ValueRow } from '../output/rows.ts'
 import { shownVersionText, writerText } from '../output/shown.ts'
 
 export interface CatOptions {
@@ -18,6 +22,7 @@ export interface CatOptions {
   readonly hex?: true
   readonly pretty?: true
   readonly meta?: true
+  readonly reveal?: true
   readonly output?: string
 }
 
@@ -29,26 +34,48 @@ export async function cat(context: Context, argument: string, options: CatOption
     throw new InspectorError('usage', 'Cannot show a record in two ways: give one of --raw, --hex, --pretty, --meta')
   return context.withStore(async (fs) => {
     const head = await loadVersion(fs, wanted)
-    const content = render(context, wanted.path, head, options)
-    if (options.output === undefined || options.output === '-') await context.io.stdout.write(content)
-    else await writeFileAtomically(options.output, content)
+    const isFile = options.output !== undefined && options.output !== '-'
+    // What is written to a file is data, and so is what is asked for byte by byte.
+    const isOpen = isFile || options.reveal || options.raw || options.hex
+    const shown = isOpen ? head : redactedHead(head, await redactPointers([kindOf(head)])).head
+    const row = options.meta ? metaRow(wanted.path, shown) : valueRowOf(wanted.path, shown)
+    const hidden = isOpen ? [] : hiddenPointers(partsOf(row))
+    const content = render(context, shown, hidden.length > 0 ? { ...row, hidden } : row, options)
+    if (isFile) await writeFileAtomically(options.output, content)
+    else await context.io.stdout.write(content)
+    await remarkHidden(context, hidden)
     return EXIT.ok
   })
 }
 
-function render(context: Context, path: string, head: StoredHead, options: CatOptions): string | Uint8Array {
-  if (options.meta) return context.json ? jsonLine(metaRow(path, head)) : metaText(metaRow(path, head))
+function render(context: Context, head: StoredHead, row: MetaRow | ValueRow, options: CatOptions): string | Uint8Array {
+  const { path } = row
+  if (row.type === 'meta') return context.json ? jsonLine(row) : metaText(row)
   const { body } = requireLive(path, head).entry
   // The one output that is not escaped.
   if (options.raw) return body
   if (options.hex) return hexDump(body)
+  if (context.json) return jsonLine(row)
   const read = readBody(body)
-  if (context.json) return jsonLine(valueRow(path, requireLive(path, head), read))
   if (read.type === 'binary')
     throw refuseText(path, 'its body is binary', 'use --hex, --json, or --raw for the bytes themselves')
   if (!options.pretty) return lineEnded(displayText(read.text, { multiline: true }))
   if (read.type !== 'json') throw refuseText(path, 'its body is not JSON', 'leave out --pretty')
   return lineEnded(displayText(jsonText(read.value, 2), { multiline: true }))
+}
+
+function valueRowOf(path: string, head: StoredHead): ValueRow {
+  const live = requireLive(path, head)
+  return valueRow(path, live, readBody(live.entry.body))
+}
+
+/** What of a row comes from the record itself. */
+function partsOf(row: MetaRow | ValueRow): object {
+  return row.type === 'meta' ? { tuples: row.tuples } : { tuples: row.tuples, value: row.value }
+}
+
+function kindOf(head: StoredHead): string | undefined {
+  return head.state === 'live' ? head.entry.kind : undefined
 }
 
 function refuseText(path: string, why: string, hint: string): InspectorError {

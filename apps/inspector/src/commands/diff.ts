@@ -6,16 +6,18 @@ import { diffBodies, type DiffFormat, diffLines, isEqual } from '../model/body-d
 import type { LineEdit } from '../model/line-diff.ts'
 import { loadSides, type Side } from '../model/load-sides.ts'
 import { sameBytes, SPELLING } from '../model/same-bytes.ts'
+import { shownBodies } from '../model/shown-bodies.ts'
 import { withoutPointers } from '../model/without-pointers.ts'
-import { diffText, nameOf, sideRow } from '../output/diff-text.ts'
+import { diffRow, diffText, nameOf } from '../output/diff-text.ts'
+import { remarkHidden } from '../output/remark-hidden.ts'
 import { jsonLine } from '../output/json-text.ts'
-import type { DiffRow } from '../output/rows.ts'
 
 export interface DiffOptions {
   readonly format?: DiffFormat | 'side'
   /** JSON Pointers. */
   readonly ignore?: readonly string[]
   readonly exitCode?: true
+  readonly reveal?: true
 }
 
 /** Compares two versions; by default the previous retained one with the head. */
@@ -31,23 +33,18 @@ export async function diff(
   }
   return context.withStore(async (fs) => {
     const { from, to } = await loadSides(fs, context.io.stdin, fromArgument, toArgument)
-    const [before, after] = [from, to].map(({ body }) => withoutPointers(body && readBody(body), options.ignore ?? []))
+    const shown = await shownBodies(from, to, options.reveal)
+    const [before, after] = [shown.before, shown.after].map((body) =>
+      withoutPointers(body && readBody(body), options.ignore ?? []),
+    )
     const result = diffBodies(before, after, options.format === 'side' ? 'unified' : options.format)
     const equal = isEqual(result) && from.state === to.state
     const same = sameBytes(from.body, to.body)
     if (equal && !same) await context.remark(SPELLING)
-    if (context.json) {
-      const row: DiffRow = {
-        type: 'diff',
-        v: 1,
-        from: sideRow(from),
-        to: sideRow(to),
-        equal,
-        sameBytes: same,
-        ...result,
-      }
-      await context.print(jsonLine(row))
-    } else if (side && !equal) await context.print(await columns(context, [from, to], diffLines(before, after)))
+    const row = diffRow(from, to, result, equal, options.reveal)
+    await remarkHidden(context, row.hidden)
+    if (context.json) await context.print(jsonLine(row))
+    else if (side && !equal) await context.print(await columns(context, [from, to], diffLines(before, after)))
     else await context.print(diffText(context.paint, from, to, result, equal))
     return options.exitCode && !equal ? EXIT.negative : EXIT.ok
   })

@@ -1,7 +1,8 @@
 import type { Filesystem } from '@latchless/filesystem'
 import type { Context } from '../context.ts'
 import { displayText } from '../display-text.ts'
-import type { Check, CheckResult, CheckStatus } from '../doctor/check.ts'
+import { checkRow, checkTotalRow } from '../doctor/check-rows.ts'
+import type { Check, CheckStatus } from '../doctor/check.ts'
 import { processSurroundings } from '../doctor/process-surroundings.ts'
 import { ProgressLine } from '../doctor/progress-line.ts'
 import { RECORDS_MAX_DEFAULT, type Subject } from '../doctor/subject.ts'
@@ -57,25 +58,20 @@ async function report(
 ): Promise<ExitCode> {
   const { examine } = await import('../doctor/examine.ts')
   const startedMs = performance.now()
-  const counts: Record<CheckStatus, number> = { ok: 0, warn: 0, fail: 0, skip: 0 }
+  const statuses: CheckStatus[] = []
   const progress = new ProgressLine(context)
   await examine({ ...subjectOf(context, options), ...opened }, checks, {
     progress: (records) => progress.show(`${countText(records)} records`),
     result: async (check, result) => {
       await progress.clear()
-      counts[result.status]++
+      statuses.push(result.status)
       const row = checkRow(check, result)
       await context.print(context.json ? jsonLine(row) : textOf(context, row, options))
     },
   })
-  const total: CheckTotalRow = {
-    type: 'check-total',
-    v: 1,
-    ...counts,
-    elapsedMs: Math.round(performance.now() - startedMs),
-  }
+  const total = checkTotalRow(statuses, performance.now() - startedMs)
   await context.print(context.json ? jsonLine(total) : totalText(total))
-  const isFailed = counts.fail > 0 || (options.failOn === 'warn' && counts.warn > 0)
+  const isFailed = total.fail > 0 || (options.failOn === 'warn' && total.warn > 0)
   return isFailed ? EXIT.negative : EXIT.ok
 }
 
@@ -90,21 +86,6 @@ function subjectOf(context: Context, { trace = [], sample, all }: DoctorOptions)
     // An interrupt ends the process.
     signal: new AbortController().signal,
     surroundings: processSurroundings(context.io.env),
-  }
-}
-
-function checkRow({ id, expects }: Check, result: CheckResult): CheckRow {
-  const { status, summary, details, likelyCause, next } = result
-  return {
-    type: 'check',
-    v: 1,
-    id,
-    status,
-    summary,
-    expects,
-    details: details.map(({ text, path, version }) => ({ text, path: path ?? null, version: version ?? null })),
-    likelyCause: likelyCause ?? null,
-    next: [...next],
   }
 }
 

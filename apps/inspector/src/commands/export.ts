@@ -10,26 +10,31 @@ import { isCorrupt, type ReportDamage } from '../model/walk-page.ts'
 import { OutputFile } from '../output/output-file.ts'
 import { RECORD_FORMATS, type RecordFormat } from '../output/record-formats.ts'
 import type { ValueRow } from '../output/rows.ts'
+import type { TraceFormat } from './export-trace.ts'
+import type { TracePart } from './trace-part.ts'
 
-export interface ExportOptions {
-  readonly format: RecordFormat | 'chrome-trace'
+export interface ExportOptions extends TracePart {
+  readonly format: RecordFormat | TraceFormat
   readonly trace?: readonly string[]
   readonly output?: string
 }
 
-/** Writes records out, or traces in the form of a viewer. */
+/** Writes records out; or traces, as one of their own or in the form of a viewer. */
 export async function exportRecords(
   context: Context,
   argument: string | undefined,
   options: ExportOptions,
 ): Promise<ExitCode> {
   const { format, trace, output } = options
+  const isOfTrace = format === 'trace' || format === 'chrome-trace'
   if (trace) {
-    if (argument !== undefined || format !== 'chrome-trace') throw mismatch('a trace has the format chrome-trace')
-    const { exportChromeTrace } = await import('./export-trace.ts')
-    return await exportChromeTrace(context, trace, output)
+    if (argument !== undefined || !isOfTrace) throw mismatch('a trace has the format trace or chrome-trace')
+    const { exportTrace } = await import('./export-trace.ts')
+    return await exportTrace(context, trace, { ...options, format })
   }
-  if (format === 'chrome-trace') throw mismatch('it is a format of traces, which --trace names')
+  if (isOfTrace) throw mismatch(`${format} is a format of traces, which --trace names`)
+  const part = (['from', 'to', 'key'] as const).find((name) => options[name] !== undefined)
+  if (part !== undefined) throw mismatch(`--${part} is for traces, which --trace names`)
   const { head, line } = RECORD_FORMATS[format]
   const path = parsePrefix(argument)
   return context.withStore(async (fs) => {

@@ -1,4 +1,4 @@
-import type { ListItem } from '@latchless/filesystem'
+import type { Filesystem, ListItem } from '@latchless/filesystem'
 import type { Context } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { rowOfHead } from '../model/listed-row.ts'
@@ -48,7 +48,9 @@ export async function ls(context: Context, prefixArgument: string | undefined, o
       },
     )
     const wanted = passes ? filtered(items, passes, options.limit) : items
-    const found = options.count ? await countItems(context, prefix, wanted) : await printItems(context, wanted, options)
+    const found = options.count
+      ? await countItems(context, prefix, wanted)
+      : await printItems(context, fs, wanted, options)
     if (damaged > 0) return EXIT.partial
     return options.failEmpty && found === 0 ? EXIT.negative : EXIT.ok
   })
@@ -70,8 +72,14 @@ async function* filtered(
 
 const ROWS_PER_WRITE = 100
 
-async function printItems(context: Context, items: AsyncIterable<ListItem>, options: LsOptions): Promise<number> {
+async function printItems(
+  context: Context,
+  fs: Filesystem,
+  items: AsyncIterable<ListItem>,
+  options: LsOptions,
+): Promise<number> {
   const lines = await RecordLines.open(context, options)
+  const { withColumns } = options.long ? await import('./columns-of-rows.ts') : {}
   if (options.long && !context.json && !options.plain && context.io.stdout.isTTY) {
     await context.print(lines.heading(LONG_HEADINGS))
   }
@@ -79,7 +87,8 @@ async function printItems(context: Context, items: AsyncIterable<ListItem>, opti
   let last = ''
   let rows: (RecordRow | DirectoryRow)[] = []
   const flush = async () => {
-    const text = context.json ? rows.map(jsonLine).join('') : lines.of(rows)
+    const printed = withColumns ? await withColumns(fs, rows, Date.now()) : rows
+    const text = context.json ? printed.map(jsonLine).join('') : lines.of(printed)
     rows = []
     await context.print(text)
   }

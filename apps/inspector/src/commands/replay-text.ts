@@ -107,6 +107,7 @@ export class EventLines {
       case 'read':
         return `v${row.version}`
       case 'commit':
+      case 'key':
         return `v${row.version} seen`
       case 'wait':
         return displayText(`for ${row.why}, planned ${durationText(row.planUs ?? 0)}`)

@@ -1,19 +1,15 @@
 import type { Context } from '../context.ts'
 import { displayText } from '../display-text.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
-import { InspectorError } from '../inspector-error.ts'
 import { jsonLine } from '../output/json-text.ts'
 import type { TraceEventRow, TraceFindingRow, TraceStatsRow } from '../output/rows.ts'
 import { type CheckedTrace, checkTrace } from '../trace/check-trace.ts'
 import { Makers } from '../trace/makers.ts'
-import { namedWindow, refuseInverted } from '../trace/named-window.ts'
-import { NONE } from '../trace/names.ts'
-import { readTrace } from '../trace/read-trace.ts'
-import { STDIN } from '../trace/trace-files.ts'
-import { parseDurationUs } from '../trace/time-text.ts'
 import { eventRow } from '../trace/trace-event-row.ts'
 import { type Grouping, type StatsWindow, traceStats } from '../trace/trace-stats.ts'
 import type { Trace } from '../trace/trace.ts'
+import type { Policy } from '../whatif/policy.ts'
+import { readPart, windowOfPart } from './trace-part.ts'
 import { reportProblems } from './trace-problems.ts'
 import { EventLines, groupLines, totalLines } from './replay-text.ts'
 
@@ -24,6 +20,8 @@ export interface ReplayOptions {
   readonly to?: string
   readonly key?: string
   readonly by?: Grouping
+  /** Policies that a model of the recording is run under. */
+  readonly whatIf?: readonly Policy[]
 }
 
 /** A page of lines goes out at once. */
@@ -31,50 +29,18 @@ const PAGE = 500
 
 /** Tells what is in traces: figures, or event by event, and whether any of it should not be. */
 export async function replay(context: Context, files: readonly string[], options: ReplayOptions): Promise<ExitCode> {
-  const trace = await load(context, files, options)
+  const trace = await readPart(context, 'replay', files, options)
   const makers = new Makers(trace)
-  const window = windowOf(trace, makers, options)
-  if (options.events) await printEvents(context, trace, makers, window)
+  const window = windowOfPart(trace, makers, 'replay', options)
+  if (options.whatIf) {
+    const { printWhatIf } = await import('./what-if.ts')
+    await printWhatIf(context, trace, window, options.whatIf)
+  } else if (options.events) await printEvents(context, trace, makers, window)
   else await printStats(context, trace, makers, window, options.by)
   const checked = checkTrace(trace, makers)
   if (!options.events || !context.json) await printFindings(context, checked)
   await reportProblems(context, trace)
   return trace.isDamaged || checked.errors > 0 ? EXIT.integrity : EXIT.ok
-}
-
-/** All of it; of what does not fit into memory only the part that is asked for. */
-async function load(context: Context, files: readonly string[], { from, to }: ReplayOptions): Promise<Trace> {
-  refuseInverted({ from, to })
-  const { stdin } = context.io
-  if (files.includes(STDIN) && stdin.isTTY) {
-    throw new InspectorError('usage', 'Cannot replay "-": the standard input is a terminal', 'pipe a trace into it')
-  }
-  const [fromUs, toUs] = [from, to].map((text) => (text === undefined ? undefined : parseDurationUs(text)))
-  try {
-    return await readTrace(files, { stdin })
-  } catch (error) {
-    const isTooLong = error instanceof InspectorError && error.code === 'refused'
-    if (!isTooLong || (fromUs === undefined && toUs === undefined)) throw error
-    return await readTrace(files, { fromUs, toUs, stdin })
-  }
-}
-
-function windowOf(trace: Trace, makers: Makers, { from, to, key }: ReplayOptions): StatsWindow {
-  const number = key === undefined ? undefined : trace.names.find(key)
-  if (number === NONE) {
-    throw new InspectorError('not-found', `Cannot replay ${JSON.stringify(key)}: no event of the trace is about it`)
-  }
-  return asked(() => namedWindow(trace, makers, { from, to }, number))
-}
-
-/** What is wrong with what a person asked for is an error of usage. */
-function asked<T>(resolve: () => T): T {
-  try {
-    return resolve()
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause
-    throw new InspectorError('usage', cause.message, undefined, { cause })
-  }
 }
 
 async function printStats(

@@ -7,9 +7,8 @@ import { isEqual } from '../model/body-diff.ts'
 import { ChangeDiffs } from '../model/change-diffs.ts'
 import { describedChange } from '../model/described-change.ts'
 import { parsePrefix } from '../model/path-argument.ts'
-import { sameBytes } from '../model/same-bytes.ts'
 import { ToldVersions } from '../model/told-versions.ts'
-import { diffText, sideRow } from '../output/diff-text.ts'
+import { diffRow, diffText } from '../output/diff-text.ts'
 import { jsonLine } from '../output/json-text.ts'
 import type { ChangeRow, DiffRow, EndRow, HeartbeatRow } from '../output/rows.ts'
 import { shownTime, shownVersionText, shownWriter } from '../output/shown.ts'
@@ -20,6 +19,7 @@ export interface WatchCommandOptions extends WatchTimes {
   readonly from?: string
   readonly initial?: true
   readonly diff?: true
+  readonly reveal?: true
   readonly max?: number
 }
 
@@ -37,7 +37,7 @@ export async function watch(
   }
   return context.withStore(async (fs) => {
     const { prefix, covers } = await scopeOf(fs, argument)
-    const printer = new ChangePrinter(context, fs, options.diff ?? false)
+    const printer = new ChangePrinter(context, fs, options)
     using timers = new WatchTimers(options, () => printer.beat())
     const after = options.initial ? BEFORE_EVERYTHING : options.from
     const told = new ToldVersions()
@@ -76,14 +76,16 @@ class ChangePrinter {
   readonly #context: Context
   readonly #fs: Filesystem
   readonly #diffs: ChangeDiffs | undefined
+  readonly #reveal: boolean
   readonly #table = new Table(['TIME', 'CHANGE', 'VERSION', 'SIZE', 'WRITER', 'PATH'])
   #cursor: string | null = null
   #changes = 0
 
-  constructor(context: Context, fs: Filesystem, diff: boolean) {
+  constructor(context: Context, fs: Filesystem, { diff, reveal }: WatchCommandOptions) {
     this.#context = context
     this.#fs = fs
-    this.#diffs = diff ? new ChangeDiffs(fs) : undefined
+    this.#reveal = reveal ?? false
+    this.#diffs = diff ? new ChangeDiffs(fs, this.#reveal) : undefined
   }
 
   get changes(): number {
@@ -99,9 +101,8 @@ class ChangePrinter {
     if (!found) return
     const { from, to, diff } = found
     const equal = isEqual(diff) && from.state === to.state
-    const ends = { from: sideRow(from), to: sideRow(to) }
-    const diffRow: DiffRow = { type: 'diff', v: 1, ...ends, equal, sameBytes: sameBytes(from.body, to.body), ...diff }
-    await this.#write(diffRow, () => diffText(this.#context.paint, from, to, diff, equal))
+    const told = diffRow(from, to, diff, equal, this.#reveal)
+    await this.#write(told, () => diffText(this.#context.paint, from, to, diff, equal))
   }
 
   async beat(): Promise<void> {

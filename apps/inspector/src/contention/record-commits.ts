@@ -1,5 +1,6 @@
 import { type Filesystem, sequenceOf, type VersionInfo, writerName } from '@latchless/filesystem'
-import { type TraceRow, TraceWriter } from './trace-writer.ts'
+import { TraceWriter } from './trace-writer.ts'
+import type { TraceRow } from '../trace/trace-text.ts'
 import { isAtOrBelow } from './is-at-or-below.ts'
 import { requireWatch, watchCommits } from './watch-commits.ts'
 

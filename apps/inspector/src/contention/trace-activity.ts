@@ -21,6 +21,8 @@ export class TraceActivity {
   }
 
   of(line: TraceLine): Activity | undefined {
+    // A part of a trace tells of the time before it, so that updates under way are understood; they count where they ended.
+    if (line.e !== 'op' && 't' in line && line.t + ('d' in line ? line.d : 0) < 0) return undefined
     switch (line.e) {
       case 'head':
         this.#startMs = line.wallUs / 1000
@@ -52,6 +54,7 @@ export class TraceActivity {
       case 'gap':
         return { type: 'gap', of: 'trace', atMs: this.#atMs(line.t), missing: line.n }
       case 'read':
+      case 'key':
       case 'mark':
       case 'end':
         return undefined

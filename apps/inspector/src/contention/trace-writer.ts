@@ -1,18 +1,14 @@
-import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { codeOf } from '../error-code.ts'
 import { InspectorError } from '../inspector-error.ts'
-import { jsonLine } from '../output/json-text.ts'
+import { type TraceRow, TraceText } from '../trace/trace-text.ts'
 
 export interface TraceHead {
   readonly title: string
   /** Milliseconds since the epoch, to which the times of all events are relative. */
   readonly startMs: number
 }
-
-/** One line of the file. */
-export type TraceRow = Readonly<Record<string, unknown>> & { readonly e: string }
 
 /**
  * Writes a trace file, one line per event. Whatever happens to this process, the file is valid up to its last whole line; one
@@ -22,8 +18,7 @@ export class TraceWriter {
   readonly #file: FileHandle
   readonly #name: string
   readonly #startMs: number
-  readonly #hash = createHash('sha256')
-  #events = 0
+  readonly #text = new TraceText()
 
   private constructor(file: FileHandle, name: string, startMs: number) {
     this.#file = file
@@ -37,25 +32,14 @@ export class TraceWriter {
       throw unwritable(name, cause)
     })
     const writer = new TraceWriter(file, name, startMs)
-    await writer.#write([
-      {
-        e: 'head',
-        format: 'cas-trace',
-        v: 1,
-        unit: 'us',
-        wall0: new Date(startMs).toISOString(),
-        clock: 'wall',
-        host: hostname(),
-        values: 'none',
-        title,
-      },
-    ])
+    const wall0 = new Date(startMs).toISOString()
+    await writer.#append(writer.#text.head({ wall0, clock: 'wall', title, host: hostname() }))
     return writer
   }
 
   /** Events, gaps not among them. */
   get events(): number {
-    return this.#events
+    return this.#text.events
   }
 
   /** Microseconds since the start. */
@@ -65,24 +49,16 @@ export class TraceWriter {
 
   /** @throws {InspectorError} `refused` when the disk takes no more. */
   async add(events: readonly TraceRow[]): Promise<void> {
-    this.#events += events.filter(({ e }) => e !== 'gap').length
-    await this.#write(events)
+    await this.#append(events.map((event) => this.#text.line(event)).join(''))
   }
 
   /** Writes the end, which a file lacks whose process died. */
   async close(nowMs: number): Promise<void> {
     try {
-      const end = { e: 'end', n: this.#events, t: this.timeOf(nowMs), sha256: this.#hash.digest('hex') }
-      await this.#append(jsonLine(end))
+      await this.#append(this.#text.end(this.timeOf(nowMs)))
     } finally {
       await this.#file.close()
     }
-  }
-
-  async #write(events: readonly TraceRow[]): Promise<void> {
-    const lines = events.map(jsonLine).join('')
-    this.#hash.update(lines)
-    await this.#append(lines)
   }
 
   // A crash in here leaves a part of a line at the end, which readers leave out.

@@ -11,9 +11,9 @@ export const budgetView: KindView<BudgetTree> = defineKindView({
   type: Tree,
   checks: [treeCheck, reservationsCheck, overdrawnCheck],
   columns: ({ accounts, open, pending }) => [
-    `${Object.keys(accounts).length} accounts`,
+    counted(Object.keys(accounts).length, 'account'),
     `${open.length} open`,
-    ...(pending.length > 0 ? [`${pending.length} events wait`] : []),
+    ...(pending.length > 0 ? [`${counted(pending.length, 'event')} pending`] : []),
   ],
   detail: (tree, { nowMs }) => [
     ...accountUses(tree, nowMs).flatMap((use) => accountLines(use, nowMs)),
@@ -21,6 +21,10 @@ export const budgetView: KindView<BudgetTree> = defineKindView({
     { label: 'ledger', text: `${tree.drained} events in it, ${tree.pending.length} wait for it` },
   ],
 })
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
+}
 
 function accountLines(use: AccountUse, nowMs: number): DetailLine[] {
   const { key, account, period, periodEndMs } = use

@@ -40,7 +40,7 @@ export interface KindView<T = unknown> {
   readonly root: string
   readonly type: RecordType<T>
   readonly checks: readonly KindCheck<T>[]
-  /** JSON Pointers to values that are never shown. */
+  /** JSON Pointers to values that are shown only to who asks for secrets. */
   readonly redact: readonly string[]
   /** The record as a value of its kind; nothing where it is none. */
   read(entry: Entry, path?: string): T | undefined
@@ -68,7 +68,13 @@ const DETAIL_LINES_MAX = 400
  */
 export function defineKindView<T>(definition: KindDefinition<T>): KindView<T> {
   const { root, type, checks = [], redact = [] } = definition
-  const read = (entry: Entry, path = '/'): T | undefined => orNothing(() => type.decode(entry, path))
+  // A list is drawn many times with the same bodies in it.
+  const decoded = new WeakMap<Entry, { readonly value: T | undefined }>()
+  const read = (entry: Entry, path = '/'): T | undefined => {
+    const known = decoded.get(entry) ?? { value: orNothing(() => type.decode(entry, path)) }
+    decoded.set(entry, known)
+    return known.value
+  }
   const shown = <R>(entry: Entry, show: (value: T) => readonly R[]): readonly R[] => {
     const value = read(entry)
     return value === undefined ? [] : (orNothing(() => show(value)) ?? [])

@@ -15,10 +15,14 @@ const LOADERS: Readonly<Record<string, () => Promise<KindView>>> = {
 /** Every kind that can be shown in the words of its store. */
 export const KNOWN_KINDS: readonly string[] = Object.keys(LOADERS)
 
+/** Whether records of a kind can be shown so. It loads nothing. */
+export function isKnownKind(kind: string | null | undefined): boolean {
+  return typeof kind === 'string' && Object.hasOwn(LOADERS, kind)
+}
+
 /** How records of a kind are shown; nothing for a kind that no store here has. */
 export async function kindView(kind: string | undefined): Promise<KindView | undefined> {
-  if (kind === undefined || !Object.hasOwn(LOADERS, kind)) return undefined
-  return await LOADERS[kind]?.()
+  return kind !== undefined && isKnownKind(kind) ? await LOADERS[kind]?.() : undefined
 }
 
 /** The views of all known kinds. */

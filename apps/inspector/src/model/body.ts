@@ -14,14 +14,15 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * keeps it: an integer beyond what a double holds, or a member that is there twice, makes it text.
  */
 export function readBody(bytes: Uint8Array): Body {
-  const text = decode(bytes)
-  if (text === undefined || text.includes('\u0000')) return { type: 'binary', bytes }
-  return parseJson(text) ?? { type: 'text', text }
+  const text = bodyText(bytes)
+  return text === undefined ? { type: 'binary', bytes } : (parseJson(text) ?? { type: 'text', text })
 }
 
-function decode(bytes: Uint8Array): string | undefined {
+/** Undefined for a binary body. */
+export function bodyText(bytes: Uint8Array): string | undefined {
   try {
-    return utf8.decode(bytes)
+    const text = utf8.decode(bytes)
+    return text.includes('\u0000') ? undefined : text
   } catch {
     return undefined
   }

@@ -2,7 +2,8 @@ import { type Change, CompactedError, type Filesystem, sequenceOf } from '@latch
 import { InspectorError } from '../inspector-error.ts'
 import { readBody } from './body.ts'
 import { type BodyDiff, diffBodies } from './body-diff.ts'
-import type { Side } from './load-sides.ts'
+import { type Side, sideOf } from './load-sides.ts'
+import { shownBodies } from './shown-bodies.ts'
 
 /** Paths whose last version is remembered. Of others a change is compared with the version before it. */
 const PATHS_MAX = 10_000
@@ -16,10 +17,12 @@ export interface ChangeDiff {
 /** What each change changed, since the last change of the same path that was told. */
 export class ChangeDiffs {
   readonly #fs: Filesystem
+  readonly #reveal: boolean
   readonly #told = new Map<string, number>()
 
-  constructor(fs: Filesystem) {
+  constructor(fs: Filesystem, reveal: boolean) {
     this.#fs = fs
+    this.#reveal = reveal
   }
 
   /** Undefined for a first version, and where one of the two is not retained or too different. */
@@ -32,7 +35,8 @@ export class ChangeDiffs {
     const [from, to] = await Promise.all([this.#side(change.path, before), this.#side(change.path, sequence)])
     if (!from || !to || to.version !== change.version) return undefined
     try {
-      return { from, to, diff: diffBodies(from.body && readBody(from.body), to.body && readBody(to.body)) }
+      const { before, after } = await shownBodies(from, to, this.#reveal)
+      return { from, to, diff: diffBodies(before && readBody(before), after && readBody(after)) }
     } catch (error) {
       if (error instanceof InspectorError && error.code === 'refused') return undefined
       throw error
@@ -50,8 +54,7 @@ export class ChangeDiffs {
     try {
       const head = await this.#fs.getVersion(path, sequence)
       if (!head) return undefined
-      const body = head.state === 'live' ? head.entry.body : undefined
-      return { path, state: head.state, version: head.version, body }
+      return sideOf(path, head.state, head.version, head.state === 'live' ? head.entry : undefined)
     } catch (error) {
       if (error instanceof CompactedError) return undefined
       throw error

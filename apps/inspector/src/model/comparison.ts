@@ -8,6 +8,8 @@ import type { ComparedLine } from './compared-line.ts'
 import { countText } from './measures.ts'
 import { sameBytes, SPELLING } from './same-bytes.ts'
 import { sideBySide } from './side-by-side.ts'
+import { redact } from './redact.ts'
+import { SecretMarks } from './secret-marks.ts'
 import { sortedKeys } from './sorted-keys.ts'
 import { unifiedHunks } from './line-diff.ts'
 import { type Change, structuralDiff } from './structural-diff.ts'
@@ -25,15 +27,19 @@ export interface Comparison {
   readonly summary: string
   /** Why it is another way. */
   readonly note: string
+  /** How much of the two bodies is not shown. */
+  readonly hidden: number
 }
+
+type WithoutCount = Omit<Comparison, 'hidden'>
 
 export interface ComparisonOptions {
   readonly mode: ComparisonMode
   /** JSON Pointers to what does not count. */
   readonly ignored: readonly string[]
   readonly ignoresKeyOrder: boolean
-  /** Whether there are parts that are never shown, so that only what `ignored` leaves may be. */
-  readonly hidesBytes: boolean
+  /** JSON Pointers to what is hidden beside what looks like a secret; without them everything is shown. */
+  readonly hidden: readonly string[] | undefined
 }
 
 /** Larger bodies are compared by their bytes only. */
@@ -49,31 +55,38 @@ export async function compareBodies(
   to: Uint8Array | undefined,
   options: ComparisonOptions,
 ): Promise<Comparison> {
+  const marks = new SecretMarks()
+  const shown = async (body: Uint8Array | undefined) => {
+    await nextTurn()
+    return body && options.hidden ? redact(body, options.hidden, marks).body : body
+  }
+  const [before, after] = [await shown(from), await shown(to)]
+  const hidden = marks.count
+  const bytes = (why: string) => ({ ...byBytes(from, to, why, hidden > 0), hidden })
   const largest = Math.max(from?.length ?? 0, to?.length ?? 0)
-  const hides = options.hidesBytes
-  if (options.mode === 'bytes') return byBytes(from, to, '', hides)
-  if (largest > COMPARED_BYTES_MAX) return byBytes(from, to, `more than ${countText(COMPARED_BYTES_MAX)} bytes`, hides)
-  const before = from && readBody(from)
-  await nextTurn()
-  const after = to && readBody(to)
-  await nextTurn()
+  if (options.mode === 'bytes') return bytes('')
+  if (largest > COMPARED_BYTES_MAX) return bytes(`more than ${countText(COMPARED_BYTES_MAX)} bytes`)
   try {
-    const comparison = await byContent(before, after, options)
+    const comparison = await byContent(await inTurn(before), await inTurn(after), options)
     const isSame = comparison.lines.length === 0 && comparison.note === ''
-    return isSame && !sameBytes(from, to) ? { ...comparison, note: SPELLING } : comparison
+    return { ...comparison, ...(isSame && !sameBytes(from, to) && { note: SPELLING }), hidden }
   } catch (error) {
     if (!(error instanceof InspectorError) || error.code !== 'refused') throw error
-    return byBytes(from, to, error.message.replace('Cannot compare: ', ''), hides)
+    return bytes(error.message.replace('Cannot compare: ', ''))
   }
+}
+
+async function inTurn(body: Uint8Array | undefined): Promise<Body | undefined> {
+  await nextTurn()
+  return body && readBody(body)
 }
 
 async function byContent(
   from: Body | undefined,
   to: Body | undefined,
   options: ComparisonOptions,
-): Promise<Comparison> {
+): Promise<WithoutCount> {
   const isJson = (from?.type ?? 'json') === 'json' && (to?.type ?? 'json') === 'json'
-  if (!isJson && options.hidesBytes) throw new InspectorError('refused', 'Cannot compare: not both are JSON')
   const [before, after] = isJson ? [counted(from, options), counted(to, options)] : [from, to]
   if (options.mode === 'structural') {
     if (isJson) return byStructure(jsonOf(before), jsonOf(after))
@@ -118,7 +131,7 @@ function jsonOf(body: Body | undefined): unknown {
 
 const PART_LINES_MAX = 24
 
-function byStructure(from: unknown, to: unknown): Comparison {
+function byStructure(from: unknown, to: unknown): WithoutCount {
   const lines: ComparedLine[] = []
   const hunks: number[] = []
   const counts = { add: 0, remove: 0, replace: 0 }
@@ -142,7 +155,12 @@ function partLines(change: Change): ComparedLine[] {
   return [...all.slice(0, PART_LINES_MAX), ...more].map((text) => ({ type: 'part', op, text }))
 }
 
-function byLines(from: Body | undefined, to: Body | undefined, { mode }: ComparisonOptions, note: string): Comparison {
+function byLines(
+  from: Body | undefined,
+  to: Body | undefined,
+  { mode }: ComparisonOptions,
+  note: string,
+): WithoutCount {
   const edits = diffLines(from, to)
   const count = (wanted: string) => edits.filter(({ op }) => op === wanted).length
   const texts = mode === 'side' ? undefined : unifiedHunks(edits)
@@ -158,9 +176,15 @@ function unifiedLine(text: string): ComparedLine {
   return { type: 'line', op, text: text.slice(1) }
 }
 
-function byBytes(from: Uint8Array | undefined, to: Uint8Array | undefined, why: string, hides: boolean): Comparison {
+function byBytes(from: Uint8Array | undefined, to: Uint8Array | undefined, why: string, hides: boolean): WithoutCount {
   const { lines, hunks, summary } = byteLines(from ?? new Uint8Array(), to ?? new Uint8Array())
   const note = why === '' ? '' : `by bytes: ${why}`
   if (!hides) return { mode: 'bytes', lines, hunks, summary, note }
-  return { mode: 'bytes', lines: [], hunks: [], summary, note: 'its bytes are not shown' }
+  return {
+    mode: 'bytes',
+    lines: [],
+    hunks: [],
+    summary,
+    note: 'its bytes are not shown, because of secrets: :reveal shows all',
+  }
 }

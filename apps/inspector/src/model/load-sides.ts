@@ -10,6 +10,7 @@ export interface Side {
   readonly path: string
   readonly state: 'live' | 'deleted'
   readonly version: Version
+  readonly kind: string | undefined
   readonly body: Uint8Array | undefined
 }
 
@@ -45,8 +46,7 @@ export async function loadSides(
 
 async function loadSide(fs: Filesystem, argument: PathArgument): Promise<Side> {
   const head = await loadVersion(fs, argument)
-  const body = head.state === 'live' ? head.entry.body : undefined
-  return { path: argument.path, state: head.state, version: head.version, body }
+  return sideOf(argument.path, head.state, head.version, head.state === 'live' ? head.entry : undefined)
 }
 
 async function pipedSide(stdin: Source): Promise<Side> {
@@ -60,7 +60,7 @@ async function pipedSide(stdin: Source): Promise<Side> {
     }
     chunks.push(chunk)
   }
-  return { path: '-', state: 'live', version: UNVERSIONED, body: Buffer.concat(chunks) }
+  return { path: '-', state: 'live', version: UNVERSIONED, kind: undefined, body: Buffer.concat(chunks) }
 }
 
 async function lastTwo(fs: Filesystem, path: string): Promise<{ from: Side; to: Side }> {
@@ -73,6 +73,6 @@ async function lastTwo(fs: Filesystem, path: string): Promise<{ from: Side; to: 
   })
 }
 
-function sideOf(path: string, state: Side['state'], version: Version, entry: Entry | undefined): Side {
-  return { path, state, version, body: entry?.body }
+export function sideOf(path: string, state: Side['state'], version: Version, entry: Entry | undefined): Side {
+  return { path, state, version, kind: entry?.kind, body: entry?.body }
 }

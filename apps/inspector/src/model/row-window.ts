@@ -57,6 +57,17 @@ export class RowWindow {
     this.#behind = 0
   }
 
+  /**
+   * Reads from the first row on, until the one with a number is in memory and some are behind it, or all were read. Resolves
+   * with its place among those in memory, or with that of the last one.
+   */
+  async toRow(number: number, ahead: number, signal: AbortSignal): Promise<number> {
+    await this.toStart()
+    const end = () => (this.#before ?? 0) + this.#rows.length
+    while (!signal.aborted && end() <= number + ahead && (await this.forwards()));
+    return Math.max(0, Math.min(number - (this.#before ?? 0), this.#rows.length - 1))
+  }
+
   /** Reads anew around a path. */
   async around(path: string): Promise<void> {
     if (this.#before === 0 && this.#rows.some((row) => row.path === path))

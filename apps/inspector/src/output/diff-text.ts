@@ -1,6 +1,8 @@
 import { displayText } from '../display-text.ts'
 import type { BodyDiff } from '../model/body-diff.ts'
+import { hiddenPointers } from '../model/hidden-pointers.ts'
 import type { Side } from '../model/load-sides.ts'
+import { sameBytes } from '../model/same-bytes.ts'
 import { shownVersion } from '../model/stored-row.ts'
 import type { Change } from '../model/structural-diff.ts'
 import type { Paint } from '../terminal/theme.ts'
@@ -8,8 +10,23 @@ import { jsonText } from './json-text.ts'
 import type { DiffRow } from './rows.ts'
 import { shownVersionText } from './shown.ts'
 
-export function sideRow({ path, state, version }: Side): DiffRow['from'] {
+function sideRow({ path, state, version }: Side): DiffRow['from'] {
   return { path, state, version: shownVersion(version), token: version }
+}
+
+/** Names the parts of the row in which something is hidden. */
+export function diffRow(from: Side, to: Side, result: BodyDiff, equal: boolean, reveal = false): DiffRow {
+  const hidden = reveal ? [] : hiddenPointers(result)
+  return {
+    type: 'diff',
+    v: 1,
+    from: sideRow(from),
+    to: sideRow(to),
+    equal,
+    sameBytes: sameBytes(from.body, to.body),
+    ...result,
+    ...(hidden.length > 0 && { hidden }),
+  }
 }
 
 /** Empty when nothing differs, but for a patch. */

@@ -1,40 +1,81 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
+import { type FileHandle, link, open, rename, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Context } from '../context.ts'
+import { codeOf } from '../error-code.ts'
 import { InspectorError } from '../inspector-error.ts'
+
+const PIECE_UNITS = 256 * 1024
 
 /** Where a long output goes: to stdout, or into a file that is there as a whole or not at all. */
 export class OutputFile implements AsyncDisposable {
-  readonly #context: Context
+  readonly #print: Context['print']
   readonly #name: string
   readonly #temporary: string
+  readonly #replaces: boolean
+  #bytes = 0
   #file: FileHandle | undefined
   // A signal ends the process without disposing of anything.
   readonly #onExit = (): void => rmSync(this.#temporary, { force: true })
 
-  private constructor(context: Context, name: string, temporary: string, file: FileHandle | undefined) {
-    this.#context = context
+  private constructor(
+    name: string,
+    temporary: string,
+    file: FileHandle | undefined,
+    { replaces, print }: { readonly replaces: boolean; readonly print: Context['print'] },
+  ) {
     this.#name = name
     this.#temporary = temporary
     this.#file = file
+    this.#replaces = replaces
+    this.#print = print
     if (file) process.once('exit', this.#onExit)
   }
 
-  /** @throws {InspectorError} `refused` when there can be no file of that name. */
+  /**
+   * Replaces the file if there is one of that name; without a name it is stdout.
+   *
+   * @throws {InspectorError} `refused` when there can be no file of that name.
+   */
   static async open(context: Context, name: string | undefined): Promise<OutputFile> {
-    if (name === undefined || name === '-') return new OutputFile(context, '-', '', undefined)
-    const temporary = join(dirname(name), `.inspector.${process.pid}.${randomBytes(8).toString('hex')}.tmp`)
-    const file = await open(temporary, 'wx', 0o600).catch((cause: unknown) => {
-      throw refused(name, cause)
-    })
-    return new OutputFile(context, name, temporary, file)
+    const print = (text: string): Promise<void> => context.print(text)
+    if (name === undefined || name === '-') return new OutputFile('-', '', undefined, { replaces: false, print })
+    const { temporary, file } = await openBeside(name)
+    return new OutputFile(name, temporary, file, { replaces: true, print })
+  }
+
+  /**
+   * Replaces nothing: when there is a file of that name at the end, nothing is written.
+   *
+   * @throws {InspectorError} `refused` when there can be no file of that name.
+   */
+  static async create(name: string): Promise<OutputFile> {
+    const { temporary, file } = await openBeside(name)
+    return new OutputFile(name, temporary, file, { replaces: false, print: async () => {} })
+  }
+
+  /** How many were written. */
+  get bytes(): number {
+    return this.#bytes
   }
 
   async write(text: string): Promise<void> {
+    this.#bytes += Buffer.byteLength(text)
     if (this.#file) await this.#file.appendFile(text)
-    else await this.#context.print(text)
+    else await this.#print(text)
+  }
+
+  /** Many short texts, in few writes. */
+  async writeAll(texts: Iterable<string>): Promise<void> {
+    let piece = ''
+    for (const text of texts) {
+      piece += text
+      if (piece.length < PIECE_UNITS) continue
+      await this.write(piece)
+      piece = ''
+    }
+    await this.write(piece)
   }
 
   /** Puts the file in place. Without it, nothing is left behind. */
@@ -44,7 +85,12 @@ export class OutputFile implements AsyncDisposable {
     try {
       await file.sync()
       await this.#close()
-      await rename(this.#temporary, this.#name)
+      if (this.#replaces) await rename(this.#temporary, this.#name)
+      else {
+        // A crash behind this leaves a second name of the whole file.
+        await link(this.#temporary, this.#name)
+        await unlink(this.#temporary).catch(() => undefined)
+      }
     } catch (cause) {
       await unlink(this.#temporary).catch(() => undefined)
       throw refused(this.#name, cause)
@@ -67,7 +113,17 @@ export class OutputFile implements AsyncDisposable {
   }
 }
 
+async function openBeside(name: string): Promise<{ readonly temporary: string; readonly file: FileHandle }> {
+  const temporary = join(dirname(name), `.inspector.${process.pid}.${randomBytes(8).toString('hex')}.tmp`)
+  try {
+    return { temporary, file: await open(temporary, 'wx', 0o600) }
+  } catch (cause) {
+    throw refused(name, cause)
+  }
+}
+
 function refused(name: string, cause: unknown): InspectorError {
-  const why = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
+  const code = codeOf(cause)
+  const why = code === 'EEXIST' ? 'it is there already, expected a new name' : String(code ?? cause)
   return new InspectorError('refused', `Cannot write ${JSON.stringify(name)}: ${why}`, undefined, { cause })
 }

@@ -4,7 +4,7 @@ import type { DirectoryRow, RecordRow } from './rows.ts'
 import { shownTime, shownVersionText, shownWriter } from './shown.ts'
 import { Table } from './table.ts'
 
-export const LONG_HEADINGS = ['VERSION', 'KIND', 'SIZE', 'TIME', 'WRITER', 'PATH']
+export const LONG_HEADINGS = ['VERSION', 'KIND', 'SIZE', 'TIME', 'WRITER', 'PATH', 'SUMMARY']
 
 export interface RecordLinesOptions {
   readonly long?: true
@@ -37,9 +37,15 @@ export class RecordLines {
   }
 
   of(rows: readonly (RecordRow | DirectoryRow)[]): string {
-    const cells = rows.map((row) => (this.#options.long ? longCells(row) : [pathCell(row)]))
+    const cells = rows.map((row) => (this.#options.long ? this.#longCells(row) : [pathCell(row)]))
     const lines = this.#options.plain ? cells.map((row) => row.join('\t')) : this.#table.lines(cells).map(this.#cut)
     return lines.map((line, at) => `${this.#painted(line, rows[at])}\n`).join('')
+  }
+
+  // A table has no spaces at the end of its lines, and what is separated by tabs has as many fields in each.
+  #longCells(row: RecordRow | DirectoryRow): string[] {
+    const summary = summaryCell(row)
+    return summary === '' && !this.#options.plain ? longCells(row) : [...longCells(row), summary]
   }
 
   #painted(line: string, row: RecordRow | DirectoryRow | undefined): string {
@@ -58,6 +64,10 @@ function longCells(row: RecordRow | DirectoryRow): string[] {
     shownWriter(row.writer),
     pathCell(row),
   ]
+}
+
+function summaryCell(row: RecordRow | DirectoryRow): string {
+  return row.type === 'directory' ? '' : (row.columns ?? []).map((cell) => displayText(cell)).join(', ')
 }
 
 function pathCell(row: RecordRow | DirectoryRow): string {

@@ -24,6 +24,7 @@ export type RerunRow = z.infer<typeof schemas.rerun>
 export type TraceStatsRow = z.infer<typeof schemas.traceStats>
 export type TraceEventRow = z.infer<typeof schemas.traceEvent>
 export type TraceFindingRow = z.infer<typeof schemas.traceFinding>
+export type WhatIfRow = z.infer<typeof schemas.whatIf>
 export type CheckRow = z.infer<typeof schemas.check>
 export type CheckTotalRow = z.infer<typeof schemas.checkTotal>
 export type ErrorRow = z.infer<typeof schemas.error>

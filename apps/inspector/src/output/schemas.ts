@@ -1,7 +1,7 @@
 import * as z from 'zod'
-import { traceEvent, traceFinding, traceStats } from './trace-schemas.ts'
+import { traceEvent, traceFinding, traceStats, whatIf } from './trace-schemas.ts'
 import { change, copy, end, heartbeat, store, storeTest, written } from './command-schemas.ts'
-import { update, versionNumber, writer } from './schema-parts.ts'
+import { columns, update, versionNumber, writer } from './schema-parts.ts'
 
 export { change, copy, end, heartbeat, store, storeTest, written }
 
@@ -19,7 +19,7 @@ const stored = {
   writeId: z.string(),
 }
 
-export const record = z.strictObject({ type: z.literal('record'), v: z.literal(1), ...stored })
+export const record = z.strictObject({ type: z.literal('record'), v: z.literal(1), ...stored, columns })
 
 export const directory = z.strictObject({ type: z.literal('directory'), v: z.literal(1), path: z.string() })
 
@@ -47,7 +47,12 @@ const tupleElement = z.union([z.null(), z.boolean(), z.number(), z.string(), z.s
 
 const described = { ...stored, updates: z.array(update), tuples: z.record(z.string(), z.array(tupleElement)) }
 
-export const meta = z.strictObject({ type: z.literal('meta'), v: z.literal(1), ...described })
+const hidden = z
+  .array(z.string())
+  .optional()
+  .describe('JSON Pointers to the parts of this row in which a secret is not shown; absent when all is')
+
+export const meta = z.strictObject({ type: z.literal('meta'), v: z.literal(1), ...described, hidden })
 
 export const value = z.strictObject({
   type: z.literal('value'),
@@ -55,6 +60,7 @@ export const value = z.strictObject({
   ...described,
   encoding: z.enum(['json', 'text', 'b64']).describe('how `value` holds the body'),
   value: z.unknown(),
+  hidden,
 })
 
 const side = z.strictObject({
@@ -84,6 +90,7 @@ const diffHead = {
   to: side,
   equal: z.boolean().describe('no part differs that counts; JSON may still be spelled differently'),
   sameBytes: z.boolean(),
+  hidden,
 }
 
 export const diff = z.discriminatedUnion('format', [
@@ -255,7 +262,7 @@ export const error = z.strictObject({
   path: z.string().nullable(),
 })
 
-export { traceEvent, traceFinding, traceStats }
+export { traceEvent, traceFinding, traceStats, whatIf }
 
 /**
  * The shape of every JSON output. Rows carry `type` and the format's number `v`; members are only ever added. Only tests and
@@ -285,6 +292,7 @@ export const outputSchemas = {
   traceStats,
   traceEvent,
   traceFinding,
+  whatIf,
   check,
   checkTotal,
   error,

@@ -42,7 +42,7 @@ export const traceStats = z.strictObject({
 export const traceEvent = z.strictObject({
   type: z.literal('traceEvent'),
   v: z.literal(1),
-  event: z.enum(['op', 'read', 'cas', 'wait', 'done', 'commit']),
+  event: z.enum(['op', 'read', 'cas', 'wait', 'done', 'commit', 'key']),
   startUs: sinceStartUs,
   durationUs: z.int(),
   op: z.string().nullable(),
@@ -73,4 +73,34 @@ export const traceFinding = z.strictObject({
   version: z.int(),
   atUs: sinceStartUs,
   message: z.string(),
+})
+
+const spread = z
+  .strictObject({ median: z.number(), low: z.number(), high: z.number() })
+  .nullable()
+  .describe('over the runs; all the same where it was measured')
+
+export const whatIf = z.strictObject({
+  type: z.literal('whatIf'),
+  v: z.literal(1),
+  fromUs: sinceStartUs,
+  toUs: sinceStartUs,
+  key: z.string().nullable(),
+  recordedMode: z.enum(['plain', 'combine']).describe('how the updates were made, as far as the events tell'),
+  leftOut: z.int().describe('updates of the window behind those that are modelled'),
+  model: z.boolean().describe('false in the one row of what was measured'),
+  policy: z.string().nullable().describe('`recorded` is the model without a change, null what was measured'),
+  runs: z.int(),
+  writers: z.int(),
+  updates: z.int().describe('of all runs together'),
+  gaveUp: z.int(),
+  unfinished: z.int().describe('updates that had not ended when a run was cut short'),
+  lossRate: spread,
+  attemptsPerWin: spread,
+  updatesPerWrite: spread,
+  updatesPerSecond: spread,
+  p50Us: spread,
+  p99Us: spread,
+  wastedShare: spread.describe('of the time in reads and writes, that of attempts that lost'),
+  fairness: spread.describe("Jain's index over the writers' updates in a second that they spent on updates"),
 })

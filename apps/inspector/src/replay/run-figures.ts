@@ -30,7 +30,7 @@ export function runFigures({ columns, names, count }: Trace): RunFigures {
     const kind = columns.kind[event]
     const startUs = columns.startUs[event] ?? 0
     const endUs = columns.endUs[event] ?? 0
-    if (kind === KIND.commit) continue
+    if (kind === KIND.commit || kind === KIND.key) continue
     firstUs = Math.min(firstUs, startUs)
     lastUs = Math.max(lastUs, endUs)
     if (kind === KIND.op) figures.updates++

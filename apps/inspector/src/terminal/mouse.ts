@@ -6,25 +6,38 @@ const OFF = '\u001b[?1006l\u001b[?1000l'
 
 const REPORT_START = '\u001b[<'
 /** A press of a button, behind the start of the report. */
-const PRESS = /^(\d+);\d+;\d+M/
+const PRESS = /^(\d+);(\d+);(\d+)M/
 /** A report has at most so many characters; a longer rest is none. */
 const REPORT_UNITS_MAX = 20
 
+/** A cell of the terminal, counted from 0 at the upper left. */
+export interface Cell {
+  readonly column: number
+  readonly row: number
+}
+
+/** What is told of the mouse, and over which cell it happened. */
+export interface MouseEvents {
+  turned(by: 1 | -1, cell: Cell): void
+  /** The left button was pressed. */
+  clicked(cell: Cell): void
+}
+
 /**
- * The wheel of the mouse. Off until somebody asks for it, because a terminal that reports the mouse no longer selects text with
+ * The wheel and the left button of the mouse. Off until somebody asks for it, because a terminal that reports the mouse no longer selects text with
  * it. However the process ends, the terminal is told to stop reporting.
  */
 export class Mouse {
   readonly #stdin: ReadStream
   readonly #stdout: WriteStream
-  readonly #turned: (by: 1 | -1) => void
+  readonly #events: MouseEvents
   #isOn = false
   #rest = ''
 
-  constructor(stdin: ReadStream, stdout: WriteStream, turned: (by: 1 | -1) => void) {
+  constructor(stdin: ReadStream, stdout: WriteStream, events: MouseEvents) {
     this.#stdin = stdin
     this.#stdout = stdout
-    this.#turned = turned
+    this.#events = events
   }
 
   get isOn(): boolean {
@@ -52,13 +65,18 @@ export class Mouse {
   readonly #read = (chunk: string | Uint8Array): void => {
     const text = this.#rest + (typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('latin1'))
     for (const report of text.split(REPORT_START).slice(1)) {
-      const [, button = ''] = PRESS.exec(report) ?? []
-      // The wheel is button 64 up and 65 down; the bits of 4, 8 and 16 are the keys that are held with it.
-      const wheel = Number(button) & ~0b11100
-      if (wheel === 64) this.#turned(-1)
-      else if (wheel === 65) this.#turned(1)
+      const [, button, column, row] = PRESS.exec(report) ?? []
+      if (button !== undefined) this.#told(Number(button), { column: Number(column) - 1, row: Number(row) - 1 })
     }
     this.#rest = unfinished(text)
+  }
+
+  // The left button is 0, the wheel 64 up and 65 down; the bits of 4, 8 and 16 are the keys that are held with it.
+  #told(button: number, cell: Cell): void {
+    const plain = button & ~0b11100
+    if (plain === 0) this.#events.clicked(cell)
+    else if (plain === 64) this.#events.turned(-1, cell)
+    else if (plain === 65) this.#events.turned(1, cell)
   }
 }
 

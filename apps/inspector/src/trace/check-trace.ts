@@ -87,7 +87,9 @@ class Check {
 
   #event(event: number): void {
     const { columns } = this.#trace
-    if (columns.kind[event] === KIND.read) this.#saw(event, columns.first[event] ?? 0)
+    if (columns.kind[event] === KIND.read || columns.kind[event] === KIND.key) {
+      this.#saw(event, columns.first[event] ?? 0)
+    }
     if (columns.kind[event] !== KIND.cas) return
     const outcome = columns.outcome[event]
     const write = columns.write[event] ?? NONE
@@ -143,7 +145,7 @@ class Check {
       if (seen > 0) this.#sightings.forget(key)
       return
     }
-    if (version < seen && !isWin(this.#trace, event)) {
+    if (version < seen && !isWin(this.#trace, event) && columns.kind[event] !== KIND.key) {
       this.#find(
         'went-back',
         'warning',

@@ -4,12 +4,13 @@ import type { Makers } from './makers.ts'
 import { NONE } from './names.ts'
 import { KIND, type Trace } from './trace.ts'
 import { eventRow } from './trace-event-row.ts'
+import type { StatsWindow } from './trace-stats.ts'
 
 /**
- * The trace in the JSON of Chrome's trace viewer, which Perfetto opens too: a record is a process, a writer is a thread, and
- * arrows lead from who won to who lost. Pieces of one JSON text, a line an event.
+ * What of a trace touches a window, in the JSON of Chrome's trace viewer, which Perfetto opens too: a record is a process, a
+ * writer is a thread, and arrows lead from who won to who lost. Pieces of one JSON text, a line an event.
  */
-export function* chromeTrace(trace: Trace, makers: Makers): Generator<string> {
+export function* chromeTrace(trace: Trace, makers: Makers, window: StatsWindow): Generator<string> {
   const { columns, names } = trace
   yield '{"displayTimeUnit":"ms","traceEvents":['
   let separator = '\n'
@@ -21,7 +22,9 @@ export function* chromeTrace(trace: Trace, makers: Makers): Generator<string> {
   const threads = new Set<string>()
   for (const event of trace.byStart) {
     const [pid = NONE, tid = NONE] = [columns.key[event], columns.writer[event]]
-    if (columns.kind[event] === KIND.op || columns.kind[event] === KIND.done || pid === NONE) continue
+    if (WITHOUT_SPAN.has(columns.kind[event] ?? NONE) || pid === NONE) continue
+    if ((columns.endUs[event] ?? 0) < window.fromUs || (columns.startUs[event] ?? 0) > window.toUs) continue
+    if (window.key !== undefined && pid !== window.key) continue
     const thread = `${pid} ${tid}`
     if (!threads.has(thread)) {
       threads.add(thread)
@@ -37,10 +40,13 @@ export function* chromeTrace(trace: Trace, makers: Makers): Generator<string> {
     yield line({ ph: 'f', bp: 'e', ...flow, tid, ts: (columns.endUs[event] ?? 0) - trace.startUs })
   }
   for (const { atUs, label } of trace.marks) {
+    if (atUs < window.fromUs || atUs > window.toUs) continue
     yield line({ ph: 'i', s: 'g', name: label, pid: 0, tid: 0, ts: atUs - trace.startUs })
   }
   yield '\n]}\n'
 }
+
+const WITHOUT_SPAN: ReadonlySet<number> = new Set([KIND.op, KIND.done, KIND.key])
 
 function spanOf(trace: Trace, event: number, pid: number, tid: number): object {
   const { event: kind, startUs, durationUs, ...fields } = eventRow(trace, event)

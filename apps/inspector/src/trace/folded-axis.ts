@@ -66,4 +66,12 @@ export class FoldedAxis {
     const column = piece.fromColumn + Math.floor(share * (piece.toColumn - piece.fromColumn))
     return Math.max(piece.fromColumn, Math.min(column, Math.max(piece.fromColumn, piece.toColumn - 1)))
   }
+
+  /** A time in a column: the one in its middle. */
+  usAt(column: number): number {
+    const piece = this.pieces.find(({ toColumn }) => column < toColumn) ?? this.pieces.at(-1)
+    if (!piece) return 0
+    const share = (column + 0.5 - piece.fromColumn) / Math.max(1, piece.toColumn - piece.fromColumn)
+    return Math.min(piece.toUs, piece.fromUs + share * (piece.toUs - piece.fromUs))
+  }
 }

@@ -52,12 +52,15 @@ export function stepUs({ columns }: Trace, event: number): number {
   return (isAnswer ? columns.endUs[event] : columns.startUs[event]) ?? 0
 }
 
-/** The step behind or before a place among some; a place is a time, and the event that one stands at, if at one. */
+/**
+ * The step so many behind or before a place among some, or the last one on the way; `by` is not 0. A place is a time, and the
+ * event that one stands at, if at one.
+ */
 export function stepFrom(
   trace: Trace,
   steps: readonly number[],
   place: { readonly atUs: number; readonly event: number },
-  by: 1 | -1,
+  by: number,
 ): number {
   const isAt = place.event !== NONE && stepUs(trace, place.event) === place.atUs
   // Without an event, what happened at the time itself comes next, either way.
@@ -70,8 +73,9 @@ export function stepFrom(
     if (us < place.atUs || (us === place.atUs && event <= limit)) low = middle + 1
     else high = middle
   }
-  if (by === 1) return steps[low] ?? NONE
-  return (isAt && steps[low - 1] === place.event ? steps[low - 2] : steps[low - 1]) ?? NONE
+  const first = by > 0 ? low : isAt && steps[low - 1] === place.event ? low - 2 : low - 1
+  const wanted = by > 0 ? Math.min(first + by - 1, steps.length - 1) : Math.max(first + by + 1, 0)
+  return (steps[first] === undefined ? undefined : steps[wanted]) ?? NONE
 }
 
 /** The lanes of a trace. */
@@ -99,7 +103,7 @@ export function lanesOf(trace: Trace, grouping: Grouping, key?: number): Lanes {
   }
   for (const event of trace.byStart) {
     const kind = columns.kind[event]
-    if (kind === KIND.op || kind === KIND.commit) continue
+    if (kind === KIND.op || kind === KIND.commit || kind === KIND.key) continue
     if (key !== undefined && columns.key[event] !== key) continue
     all.events.push(event)
     put(columns[grouping][event] ?? NONE, event)

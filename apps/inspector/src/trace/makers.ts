@@ -89,6 +89,7 @@ export class Makers {
     const key = columns.key[event] ?? NONE
     const outcome = columns.outcome[event]
     if (kind === KIND.read) this.#see(event, key, columns.first[event] ?? 0)
+    else if (kind === KIND.key) this.#know(event, key, columns.first[event] ?? 0)
     else if (kind === KIND.commit) this.#claim(event, key, columns.second[event] ?? 0)
     else if (kind === KIND.cas && outcome === OUTCOME.won) {
       this.#claim(event, key, columns.second[event] ?? 0)
@@ -99,6 +100,13 @@ export class Makers {
       this.#see(event, key, head)
       if (head > 0 && columns.byWrite[event] !== NONE) this.#claim(event, key, head)
     }
+  }
+
+  /** It was seen before the trace begins, and nobody here made it. */
+  #know(event: number, key: number, version: number): void {
+    this.#see(event, key, version)
+    const generation = this.#currentOf(key)
+    if (version > generation.head) this.#move(event, key, version, generation)
   }
 
   #claim(event: number, key: number, version: number): void {

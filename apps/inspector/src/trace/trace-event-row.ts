@@ -4,14 +4,14 @@ import { KIND, type Trace } from './trace.ts'
 
 /** An event with its fields by name. Times are microseconds since the trace began; texts are not yet escaped. */
 export interface TraceEventRow {
-  readonly event: 'op' | 'read' | 'cas' | 'wait' | 'done' | 'commit'
+  readonly event: 'op' | 'read' | 'cas' | 'wait' | 'done' | 'commit' | 'key'
   readonly startUs: number
   readonly durationUs: number
   readonly op: string | undefined
   readonly writer: string
   readonly key: string | undefined
   readonly attempt: number
-  /** What a read saw, or what a commit made. */
+  /** What a read saw, what a commit made, or what was seen before the trace begins. */
   readonly version: number | undefined
   /** What a conditional write was conditioned on, and what it would make. */
   readonly base: number | undefined
@@ -52,7 +52,7 @@ export function eventRow(trace: Trace, event: number): TraceEventRow {
     writer: textOf(columns.writer) ?? '',
     key: textOf(columns.key),
     attempt: columns.attempt[event] ?? 0,
-    version: kind === 'read' ? first : kind === 'commit' ? second : undefined,
+    version: kind === 'read' || kind === 'key' ? first : kind === 'commit' ? second : undefined,
     base: isCas ? first : undefined,
     next: isCas ? second : undefined,
     outcome: isCas ? ATTEMPT_OUTCOMES[columns.outcome[event] ?? 0] : isDone ? textOf(columns.word) : undefined,

@@ -41,6 +41,16 @@ export type TraceLine =
       readonly op: string | undefined
       readonly write: string | undefined
     }
+  /** What was seen of a record before the trace begins. */
+  | {
+      readonly e: 'key'
+      readonly t: number
+      readonly d: number
+      readonly key: string
+      readonly ver: number
+      readonly w: string | undefined
+      readonly op: undefined
+    }
   | { readonly e: 'gap'; readonly t: number; readonly n: number; readonly why: string }
   | { readonly e: 'mark'; readonly t: number; readonly label: string }
   | { readonly e: 'end'; readonly n: number; readonly sha256: string | undefined }
@@ -121,6 +131,16 @@ class Fields {
           w: this.#text('w'),
           op: this.#optionalText('op'),
           write: this.#optionalText('write'),
+        }
+      case 'key':
+        return {
+          e,
+          t: this.#integer('t'),
+          d: this.#optionalCount('d') ?? 0,
+          key: this.#text('key'),
+          ver: this.#count('ver'),
+          w: this.#optionalText('w'),
+          op: undefined,
         }
       case 'gap':
         return { e, t: this.#integer('t'), n: this.#count('n'), why: this.#optionalText('why') ?? '' }

@@ -5,7 +5,7 @@ import { extendOrder } from './order.ts'
 import type { TraceLine } from './trace-line.ts'
 
 /** What an event is, as its column holds it. */
-export const KIND = { op: 0, read: 1, cas: 2, wait: 3, done: 4, commit: 5 } as const
+export const KIND = { op: 0, read: 1, cas: 2, wait: 3, done: 4, commit: 5, key: 6 } as const
 
 /** A file that the events came from. */
 export interface TraceSource {
@@ -192,7 +192,7 @@ export class Trace {
     columns.op[row] = op
     columns.writer[row] = writer
     columns.attempt[row] = 'a' in line ? line.a : 0
-    columns.clock[row] = this.#clockOf(source, line.w)
+    columns.clock[row] = this.#clockOf(source, line.w ?? '')
     const key = 'key' in line ? names.numberOf(line.key) : this.keyOfOp(op)
     columns.key[row] = key
     for (const column of [columns.write, columns.by, columns.byWrite, columns.word]) column[row] = NONE
@@ -206,6 +206,7 @@ export class Trace {
       case 'op':
         return
       case 'read':
+      case 'key':
         columns.first[row] = line.ver
         return
       case 'cas':

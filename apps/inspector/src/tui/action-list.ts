@@ -86,7 +86,8 @@ export class ActionList implements Overlay {
   }
 
   #choose(): 'open' | 'closed' {
-    const [word = '', ...rest] = this.#box.text.trim().split(' ')
+    const text = this.#box.text.trim()
+    const [word = '', ...rest] = text.split(' ')
     const commanded = this.#actions.find(({ command }) => command?.word === word)
     if (commanded && rest.length > 0) {
       this.#events.take(commanded, rest.join(' '))
@@ -94,6 +95,10 @@ export class ActionList implements Overlay {
     }
     const action = commanded ?? this.#found()[this.#place.at]
     if (!action) return 'open'
+    if (action.command?.wordless?.test(text)) {
+      this.#events.take(action, text)
+      return 'closed'
+    }
     if (action.unavailable !== undefined) {
       this.#events.refuse(`Cannot ${action.name}: ${action.unavailable}`)
       return 'open'
@@ -113,9 +118,10 @@ export class ActionList implements Overlay {
     const [word = ''] = text.split(' ')
     const commanded = this.#actions.filter(({ command }) => command?.word === word)
     if (commanded.length > 0) return commanded
-    return fuzzysort
-      .go(text, [...this.#actions], { keys: [wordsOf, ({ keys }) => keysText(keys)] })
-      .map(({ obj }) => obj)
+    const wordless = this.#actions.filter(({ command }) => command?.wordless?.test(text))
+    const others = this.#actions.filter((action) => !wordless.includes(action))
+    const named = fuzzysort.go(text, others, { keys: [wordsOf, ({ keys }) => keysText(keys)] })
+    return [...wordless, ...named.map(({ obj }) => obj)]
   }
 }
 

@@ -14,7 +14,10 @@ export interface Action {
   readonly synonyms?: readonly string[]
   /** Why it cannot be done now. It is then listed and refuses with these words. */
   readonly unavailable?: string | undefined
-  run(key: Key): void
+  /** Whether the key can be given a count, as `:12j` does. */
+  readonly takesCount?: boolean
+  /** `times` is the count, where one was given. */
+  run(key: Key, times?: number): void
   /** `goto` of `:goto 1.5s`, where it takes words. */
   readonly command?: ActionCommand
 }
@@ -23,6 +26,8 @@ export interface ActionCommand {
   readonly word: string
   /** What is expected behind the word: `TIME`, `VERSION VERSION`. */
   readonly argument: string
+  /** What is taken without the word in front of it. */
+  readonly wordless?: RegExp
   /** @throws {RangeError} with what would be right. */
   take(argument: string): void
 }

@@ -2,11 +2,13 @@ import { displayText } from '../display-text.ts'
 import { cellsOf, cut, fit, withSteadyCells } from '../terminal/cells.ts'
 import { type Action, keysText } from './action.ts'
 import { COLUMNS_MIN, type Frame, partOf, ROWS_MIN } from './frame.ts'
+import type { Layout } from './layout.ts'
 import type { Message } from './messages.ts'
 import type { Cursor, Overlay } from './overlay.ts'
 import type { Prompt } from './prompt.ts'
 import { rule } from './rule.ts'
-import { type Screen, type Tab, TABS } from './screen.ts'
+import type { Screen, Tab } from './screen.ts'
+import { type TabLine, tabLine } from './tab-line.ts'
 
 /** What stands in a frame. */
 export interface FrameContent {
@@ -14,6 +16,8 @@ export interface FrameContent {
   readonly screen: Screen
   readonly storeName: string
   readonly writable: boolean
+  /** Whether secrets are shown. */
+  readonly reveals: boolean
   readonly hints: readonly Action[]
   readonly overlay: Overlay | undefined
   readonly prompt: Prompt | undefined
@@ -27,6 +31,8 @@ export interface DrawnFrame {
   readonly lines: string[]
   /** Where text is typed. */
   readonly cursor: Cursor | undefined
+  /** Where things stand; undefined where there are only words. */
+  readonly layout: Layout | undefined
 }
 
 /** From so many rows on, hints and status have a line each. */
@@ -34,9 +40,10 @@ const ROOMY_ROWS = 24
 
 export function drawFrame(frame: Frame, content: FrameContent): DrawnFrame {
   const { columns, rows } = frame
-  if (columns < COLUMNS_MIN || rows < ROWS_MIN) return { lines: tooSmall(frame, content.screen), cursor: undefined }
+  if (columns < COLUMNS_MIN || rows < ROWS_MIN) return wordsOnly(tooSmall(frame, content.screen))
   const { overlay, prompt, screen } = content
-  const above = content.zoomed ? [] : [...headLines(frame, content), rule(frame, displayText(overlay?.title ?? ''))]
+  const tabs = content.zoomed ? undefined : fittingTabs(frame, content)
+  const above = tabs ? [...headLines(frame, content, tabs), rule(frame, displayText(overlay?.title ?? ''))] : []
   const below = isRoomy(frame, content) ? [rule(frame), hintLine(frame, content)] : []
   const room = partOf(frame, columns, rows - above.length - below.length - 1)
   const body = (overlay ?? screen).view(room).slice(0, room.rows)
@@ -46,7 +53,13 @@ export function drawFrame(frame: Frame, content: FrameContent): DrawnFrame {
   return {
     lines: lines.map((line) => withSteadyCells(cut(line, columns, frame.glyphs.ellipsis))),
     cursor: cursorIn(above.length, rows - 1, last.column, overlay),
+    layout: { tabs: tabs?.places ?? [], top: above.length, room },
   }
+}
+
+/** A frame without a place for anything. */
+export function wordsOnly(lines: string[]): DrawnFrame {
+  return { lines, cursor: undefined, layout: undefined }
 }
 
 function isRoomy({ rows }: Frame, { zoomed }: FrameContent): boolean {
@@ -58,26 +71,23 @@ function cursorIn(above: number, lastRow: number, column: number | undefined, ov
   return overlay?.cursor && { column: overlay.cursor.column, row: above + overlay.cursor.row }
 }
 
-function headLines(frame: Frame, { screen, tab, storeName, writable }: FrameContent): string[] {
-  const { paint, columns, glyphs } = frame
-  const badge = writable ? paint('writable', ' WRITE ') : paint('readOnly', 'READ-ONLY')
-  const crumbs = [storeName, ...screen.crumbs].map((crumb) => displayText(crumb)).join(` ${glyphs.separator} `)
-  const facts = cut(screen.facts, columns - cellsOf(tabLine(frame, tab, 'short')) - 2, glyphs.ellipsis)
-  const hasRoom = cellsOf(tabLine(frame, tab, 'long')) + cellsOf(facts) + 2 <= columns
-  return [
-    sides(` ${paint('heading', 'inspector')}  ${crumbs}`, badge, columns, glyphs.ellipsis),
-    sides(tabLine(frame, tab, hasRoom ? 'long' : 'short'), facts, columns, glyphs.ellipsis),
-  ]
+function fittingTabs(frame: Frame, { screen, tab }: FrameContent): TabLine {
+  const long = tabLine(frame, tab, 'long')
+  const short = tabLine(frame, tab, 'short')
+  const facts = cut(screen.facts, frame.columns - cellsOf(short.line) - 2, frame.glyphs.ellipsis)
+  return cellsOf(long.line) + cellsOf(facts) + 2 <= frame.columns ? long : short
 }
 
-/** The numbers and names of the tabs; in short, only the one that is open has its name. */
-function tabLine({ paint }: Frame, open: Tab, form: 'long' | 'short'): string {
-  const tabs = TABS.map((name, at) => {
-    const label = `${name.charAt(0).toUpperCase()}${name.slice(1)}`
-    if (name === open) return paint('accent', `[${at + 1}]${label}`)
-    return form === 'long' ? `${paint('key', ` ${at + 1}`)} ${label}` : paint('key', ` ${at + 1}`)
-  })
-  return ` ${tabs.join(' ')}`
+function headLines(frame: Frame, { screen, storeName, writable, reveals }: FrameContent, tabs: TabLine): string[] {
+  const { paint, columns, glyphs } = frame
+  const mode = writable ? paint('writable', ' WRITE ') : paint('readOnly', 'READ-ONLY')
+  const badge = reveals ? `${paint('warning', 'REVEALED')} ${mode}` : mode
+  const crumbs = [storeName, ...screen.crumbs].map((crumb) => displayText(crumb)).join(` ${glyphs.separator} `)
+  const facts = cut(screen.facts, columns - cellsOf(tabs.line) - 2, glyphs.ellipsis)
+  return [
+    sides(` ${paint('heading', 'inspector')}  ${crumbs}`, badge, columns, glyphs.ellipsis),
+    sides(tabs.line, facts, columns, glyphs.ellipsis),
+  ]
 }
 
 function hintLine({ columns, paint, glyphs }: Frame, { hints, overlay, prompt }: FrameContent): string {

@@ -20,8 +20,11 @@ export interface ShellActs {
   quit(): void
 }
 
-/** `settings` are those of the terminal. A screen's own actions come before these, so a screen may take a key over. */
-export function ownActions(acts: ShellActs, isZoomed: boolean, settings: readonly Action[]): Action[] {
+/**
+ * `extra` are those that are made elsewhere, such as the settings of the terminal. A screen's own actions come before these, so
+ * a screen may take a key over.
+ */
+export function ownActions(acts: ShellActs, isZoomed: boolean, extra: readonly Action[]): Action[] {
   return [
     {
       name: 'choose a command',
@@ -50,7 +53,7 @@ export function ownActions(acts: ShellActs, isZoomed: boolean, settings: readonl
     },
     { name: 'list calls of the store', keys: ['@'], run: () => acts.showCalls() },
     { name: 'list messages', keys: [], synonyms: ['errors'], run: () => acts.showMessages() },
-    ...settings,
+    ...extra,
     { name: 'repaint', keys: REPAINT, run: () => acts.repaint() },
     { name: 'suspend', keys: SUSPEND, run: () => acts.suspend() },
     { name: 'quit', keys: ['q'], hint: 'quit', synonyms: ['exit'], run: () => acts.quit() },

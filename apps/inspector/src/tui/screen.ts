@@ -1,4 +1,5 @@
 import type { Filesystem } from '@latchless/filesystem'
+import type { Cell } from '../terminal/mouse.ts'
 import type { WindowNames } from '../trace/named-window.ts'
 import type { Action } from './action.ts'
 import type { Frame } from './frame.ts'
@@ -42,6 +43,15 @@ export interface Screen {
   actions(): readonly Action[]
   /** Lines, styled, none wider than the frame. */
   view(frame: Frame): readonly string[]
+  /**
+   * A click into what `view` drew last, in the same frame: it selects what is there. Whether that was selected already; it is
+   * then opened, as with the enter key.
+   */
+  click?(cell: Cell, frame: Frame): boolean
+  /** The wheel over what `view` drew last; where it is absent, it is the same as the arrow keys. */
+  wheel?(by: 1 | -1, cell: Cell, frame: Frame): void
+  /** Secrets are shown from now on, or not any more: what is in sight has to follow at once. */
+  revealed?(): void
   /** It is in sight: begin what has to go on while it is. */
   show?(): void
   /** It is out of sight: end that. Called before the store is closed too. */
@@ -61,6 +71,12 @@ export interface Host {
   readonly signal: AbortSignal
   /** Traces that are followed while they grow: files and directories. A screen may add some. */
   readonly traces: Set<string>
+  /** Columns that lists of records do not show. A screen may choose others. */
+  readonly hiddenColumns: Set<string>
+  /** The time that is looked at, in milliseconds since the epoch; undefined for now. A screen may set it, for all of them. */
+  asOfMs: number | undefined
+  /** Whether secrets are shown. Only `:reveal` sets it, for all screens. */
+  reveals: boolean
   /** Milliseconds since the epoch. */
   nowMs(): number
   /** Calls back once, unless the inspector has ended. */

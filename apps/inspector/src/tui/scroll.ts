@@ -17,11 +17,16 @@ export function inSight({ at, top }: Place, count: number, rows: number): Place 
   return { at: kept, top: Math.min(Math.max(top, highest), Math.max(lowest, highest)) }
 }
 
-/** Where a key of movement leads from an item of a list, or undefined when it is none. */
-export function moved(key: Key, at: number, count: number, rows: number): number | undefined {
+/**
+ * Where a key of movement leads from an item of a list, or undefined when it is none. It is pressed so many times; a key that
+ * leads to an end leads to the item with that number instead.
+ */
+export function moved(key: Key, at: number, count: number, rows: number, times?: number): number | undefined {
   const step = STEPS[key]?.(Math.max(1, rows))
   if (step === undefined) return undefined
-  return Math.min(Math.max(0, at + step), Math.max(0, count - 1))
+  const isToEnd = !Number.isFinite(step)
+  const wanted = times === undefined ? at + step : isToEnd ? times - 1 : at + step * times
+  return Math.min(Math.max(0, wanted), Math.max(0, count - 1))
 }
 
 /** Every key that {@link moved} knows. */

@@ -1,17 +1,23 @@
 import { shellWord } from '../model/shell-word.ts'
 import type { Key } from '../terminal/key.ts'
+import type { Cell } from '../terminal/mouse.ts'
 import type { Action } from './action.ts'
 import { ActionList } from './action-list.ts'
 import { Confirm } from './confirm.ts'
+import { countAction } from './count-action.ts'
+import { type DrawnFrame, drawFrame } from './draw-frame.ts'
+import { dumpAction } from './dump-action.ts'
 import type { Frame } from './frame.ts'
-import { drawFrame } from './draw-frame.ts'
+import { Front } from './front.ts'
+import { cellInRoom, tabAt } from './layout.ts'
 import { callsOverlay, messagesOverlay } from './logs.ts'
 import { Messages, REMARK_MS } from './messages.ts'
-import type { Cursor, Overlay } from './overlay.ts'
+import type { Cursor } from './overlay.ts'
 import { ownActions, REPAINT, SUSPEND } from './own-actions.ts'
 import { Places } from './places.ts'
 import { Prompt, type Question } from './prompt.ts'
-import { type ConfirmRequest, type Destination, type Host, type Screen, type Tab, TABS } from './screen.ts'
+import type { ConfirmRequest, Destination, Host, Screen } from './screen.ts'
+import { revealAction } from './reveal-action.ts'
 import type { Services } from './services.ts'
 import { spokenFrame } from './spoken-frame.ts'
 import { StoreCalls } from './store-calls.ts'
@@ -29,22 +35,27 @@ export class Shell implements Host {
   readonly storeUrl: string | undefined
   readonly writable: boolean
   readonly traces = new Set<string>()
+  readonly hiddenColumns = new Set<string>()
+  asOfMs: number | undefined
+  reveals = false
   readonly #services: Services
-  readonly #make: MakeScreen
-  readonly #places = new Places()
+  readonly #places: Places
   readonly #calls: StoreCalls
   readonly #messages: Messages
   readonly #ending = new AbortController()
   readonly #listeners = new Set<() => void>()
-  #overlay: Overlay | undefined
-  #prompt: Prompt | undefined
+  readonly #front = new Front()
   #zoomed = false
-  #cursor: Cursor | undefined
+  #frame: Frame | undefined
+  #drawn: DrawnFrame | undefined
   #revision = 0
 
   constructor(services: Services, make: MakeScreen) {
     this.#services = services
-    this.#make = make
+    this.#places = new Places(
+      (destination) => make(this, destination),
+      () => this.#arrived(),
+    )
     this.#calls = new StoreCalls(() => services.nowMs())
     this.store = this.#calls.around(services.store)
     this.storeName = services.storeName
@@ -81,31 +92,20 @@ export class Shell implements Host {
 
   /** Exactly `frame.rows` lines, or as many as there are to say where it is read aloud. */
   view(frame: Frame): string[] {
-    const visit = this.#places.current
-    if (!visit) return []
     this.#messages.expire(this.nowMs())
-    const { lines, cursor } = (frame.spoken ? spokenFrame : drawFrame)(frame, {
-      ...visit,
-      storeName: this.storeName,
-      writable: this.writable,
-      hints: this.#actions(visit.screen),
-      overlay: this.#overlay,
-      prompt: this.#prompt,
-      message: this.#messages.shown,
-      zoomed: this.#zoomed,
-    })
-    this.#cursor = cursor
-    return lines
+    this.#frame = frame
+    this.#drawn = this.#draw(frame, this.#front)
+    return this.#drawn?.lines ?? []
   }
 
   /** Where text was typed in the frame that was drawn last. */
   get cursor(): Cursor | undefined {
-    return this.#cursor
+    return this.#drawn?.cursor
   }
 
   /** What is asked and what was typed so far, where it is read aloud. */
   asked(frame: Frame): string {
-    return this.#prompt?.view(frame).line ?? ''
+    return this.#front.prompt?.view(frame).line ?? ''
   }
 
   press(key: Key): void {
@@ -118,14 +118,25 @@ export class Shell implements Host {
 
   /** Text that was pasted: it is only ever typed, never obeyed. */
   paste(text: string): void {
-    if (this.#prompt) this.#prompt.insert(text)
-    else this.#overlay?.insert?.(text)
+    this.#front.insert(text)
     this.changed()
   }
 
-  /** The wheel of a mouse: it moves what is shown, and nothing while text is typed. */
-  wheel(by: 1 | -1): void {
-    if (!this.#prompt) this.press(by === 1 ? '<down>' : '<up>')
+  /** The wheel of a mouse: it moves what is below it, and nothing while text is typed. */
+  wheel(by: 1 | -1, cell: Cell): void {
+    if (this.#front.prompt) return
+    const { screen, inside, room } = this.#pointed(cell)
+    if (!screen?.wheel || !inside || !room) this.#pressed(by === 1 ? '<down>' : '<up>')
+    else screen.wheel(by, inside, room)
+    this.changed()
+  }
+
+  /** A click of a mouse: on a tab, or into the screen. What stands in front of the screen is for keys alone. */
+  click(cell: Cell): void {
+    const { screen, tab, inside, room } = this.#pointed(cell)
+    if (tab) this.#places.toTab(tab)
+    else if (inside && room && screen?.click?.(inside, room)) this.#pressed('<enter>')
+    this.changed()
   }
 
   /** Ends what goes on in the background. */
@@ -167,24 +178,21 @@ export class Shell implements Host {
   }
 
   ask(question: Question): void {
-    this.#prompt = new Prompt(question)
+    this.#front.prompt = new Prompt(question)
     this.changed()
   }
 
   confirm(request: ConfirmRequest): void {
-    this.#overlay = new Confirm(request, this.storeName, () => this.run(() => request.act()))
+    this.#front.overlay = new Confirm(request, this.storeName, () => this.run(() => request.act()))
     this.changed()
   }
 
   open(destination: Destination): void {
-    this.#leaveFor(() => {
-      this.#places.go({ tab: destination.to, screen: this.#make(this, destination) })
-      return true
-    })
+    this.#places.open(destination)
   }
 
   back(): void {
-    this.#leaveFor(() => this.#places.step(-1))
+    this.#places.step(-1)
   }
 
   copy(text: string, what: string): void {
@@ -195,38 +203,45 @@ export class Shell implements Host {
     this.run(() => this.#services.edit(name, bytes))
   }
 
-  #leaveFor(step: () => boolean): void {
-    const left = this.#places.current?.screen
-    if (!step()) return
-    left?.hide?.()
+  #arrived(): void {
     this.#zoomed = false
-    this.#places.current?.screen.show?.()
     this.changed()
   }
 
   #pressed(key: Key): void {
-    if (this.#prompt) {
-      const prompt = this.#prompt
-      const state = prompt.press(key)
-      // An answer may have asked the next question.
-      if (state !== 'open' && this.#prompt === prompt) this.#prompt = undefined
-      return
-    }
-    if (this.#overlay) {
-      const overlay = this.#overlay
-      const state = overlay.press(key)
-      if (state === 'closed' && this.#overlay === overlay) this.#overlay = undefined
-      return
-    }
     const screen = this.#places.current?.screen
-    if (!screen) return
+    if (this.#front.press(key) || !screen) return
     const action = this.#actions(screen).find(({ keys }) => keys.includes(key))
     if (action) this.#do(action, key)
   }
 
-  #do(action: Action, key: Key): void {
+  #do(action: Action, key: Key, times?: number): void {
     if (action.unavailable !== undefined) this.say(`Cannot ${action.name}: ${action.unavailable}`)
-    else action.run(key)
+    else action.run(key, times)
+  }
+
+  #draw(frame: Frame, { prompt, overlay }: Partial<Front>): DrawnFrame | undefined {
+    const visit = this.#places.current
+    if (!visit) return undefined
+    return (frame.spoken ? spokenFrame : drawFrame)(frame, {
+      ...visit,
+      storeName: this.storeName,
+      writable: this.writable,
+      reveals: this.reveals,
+      hints: this.#actions(visit.screen),
+      overlay,
+      prompt,
+      message: this.#messages.shown,
+      zoomed: this.#zoomed,
+    })
+  }
+
+  /** What is at a cell of the frame that was drawn last, unless something stands in front of it. */
+  #pointed(cell: Cell) {
+    const { layout } = this.#drawn ?? {}
+    if (!layout || this.#front.prompt || this.#front.overlay) return {}
+    const { screen } = this.#places.current ?? {}
+    return { screen, tab: tabAt(layout, cell), inside: cellInRoom(layout, cell), room: layout.room }
   }
 
   #actions(screen: Screen): readonly Action[] {
@@ -237,26 +252,34 @@ export class Shell implements Host {
     return ownActions(
       {
         listActions: (title) => {
-          this.#overlay = new ActionList(title, this.#actions(screen), screen.command, {
+          this.#front.overlay = new ActionList(title, this.#actions(screen), screen.command, {
             run: (action) => this.#do(action, action.keys[0] ?? ''),
             take: (action, argument) => this.#take(action, argument),
             refuse: (why) => this.say(why),
           })
         },
         escape: () => this.#escape(),
-        forward: () => this.#leaveFor(() => this.#places.step(1)),
-        toTab: (tab) => this.#toTab(tab),
-        turn: (by) => this.#turn(by),
+        forward: () => this.#places.step(1),
+        toTab: (tab) => this.#places.toTab(tab),
+        turn: (by) => this.#places.turn(by),
         zoom: () => (this.#zoomed = !this.#zoomed),
         copyCommand: () => this.copy(`inspector --store ${shellWord(this.storeName)} ${screen.command}`, 'command'),
-        showCalls: () => (this.#overlay = callsOverlay(this.#calls)),
-        showMessages: () => (this.#overlay = messagesOverlay(this.#messages)),
+        showCalls: () => (this.#front.overlay = callsOverlay(this.#calls)),
+        showMessages: () => (this.#front.overlay = messagesOverlay(this.#messages)),
         repaint: () => this.#services.repaint(),
         suspend: () => this.#services.suspend(),
         quit: () => this.#services.quit(0),
       },
       this.#zoomed,
-      this.#services.settings(),
+      [
+        countAction(this, {
+          actions: () => this.#actions(screen),
+          run: (...counted) => this.#do(...counted),
+        }),
+        dumpAction(this, () => (this.#frame && this.#draw(this.#frame, {})?.lines) ?? []),
+        revealAction(this, screen),
+        ...this.#services.settings(),
+      ],
     )
   }
 
@@ -273,21 +296,5 @@ export class Shell implements Host {
     if (this.#messages.shown) this.#messages.dismiss()
     else if (this.#zoomed) this.#zoomed = false
     else this.back()
-  }
-
-  #toTab(tab: Tab): void {
-    if (this.#places.current?.tab === tab) return
-    const screen = this.#places.lastOf(tab)
-    if (screen) {
-      this.#leaveFor(() => {
-        this.#places.go({ tab, screen })
-        return true
-      })
-    } else this.open({ to: tab })
-  }
-
-  #turn(by: 1 | -1): void {
-    const at = TABS.indexOf(this.#places.current?.tab ?? 'records')
-    this.#toTab(TABS[(at + by + TABS.length) % TABS.length] ?? 'records')
   }
 }

@@ -1,7 +1,7 @@
 import { displayText } from '../display-text.ts'
 import { withSteadyCells } from '../terminal/cells.ts'
 import { keysText } from './action.ts'
-import type { DrawnFrame, FrameContent } from './draw-frame.ts'
+import { type DrawnFrame, type FrameContent, wordsOnly } from './draw-frame.ts'
 import { type Frame, partOf } from './frame.ts'
 import { TABS } from './screen.ts'
 
@@ -17,16 +17,16 @@ export function spokenFrame(frame: Frame, content: FrameContent): DrawnFrame {
   const standing = overlay ? '' : displayText(screen.status)
   const said = message ? `${message.isError ? 'error: ' : ''}${displayText(message.text)}` : ''
   const lines = [...what, standing, said].map((line) => withSteadyCells(line.replaceAll(/ {2,}/g, '  ').trim()))
-  return { lines: lines.filter((line) => line !== ''), cursor: undefined }
+  return wordsOnly(lines.filter((line) => line !== ''))
 }
 
-function whereLines({ tab, screen, storeName, writable, hints }: FrameContent): string[] {
+function whereLines({ tab, screen, storeName, writable, reveals, hints }: FrameContent): string[] {
   const crumbs = [storeName, ...screen.crumbs].map((crumb) => displayText(crumb)).join(', ')
   const keys = hints.flatMap(({ hint, keys: [key], unavailable }) => {
     return hint === undefined || key === undefined || unavailable !== undefined ? [] : [`${keysText([key])} ${hint}`]
   })
   return [
-    `${tab}, tab ${TABS.indexOf(tab) + 1} of ${TABS.length}: ${crumbs}${writable ? ', writing is allowed' : ''}`,
+    `${tab}, tab ${TABS.indexOf(tab) + 1} of ${TABS.length}: ${crumbs}${writable ? ', writing is allowed' : ''}${reveals ? ', secrets are shown' : ''}`,
     displayText(screen.facts),
     `keys: ${keys.join(', ')}`,
   ]

@@ -59,7 +59,10 @@ class Tui {
 
   constructor(options: TuiOptions) {
     this.#options = options
-    this.#mouse = new Mouse(options.stdin, options.stdout, (by) => this.#attempt(() => this.#shell.wheel(by)))
+    this.#mouse = new Mouse(options.stdin, options.stdout, {
+      turned: (by, cell) => this.#attempt(() => this.#shell.wheel(by, cell)),
+      clicked: (cell) => this.#attempt(() => this.#shell.click(cell)),
+    })
     this.#settings = new TerminalSettings(options, this.#mouse)
     this.#suspension = new Suspension((run) => this.#lend(run))
     this.#shell = new Shell(this.#services(), options.make ?? makeScreen)

@@ -46,7 +46,7 @@ export class TerminalSettings {
   #mouseAction(): Action {
     const { isOn } = this.#mouse
     return {
-      name: isOn ? 'give the mouse back to the terminal' : 'scroll with the wheel of the mouse',
+      name: isOn ? 'give the mouse back to the terminal' : 'use the mouse: wheel and click',
       keys: [],
       run: () => this.#setMouse(!isOn),
       command: {

@@ -1,5 +1,8 @@
 import type { Key } from '../../../terminal/key.ts'
 import type { Action } from '../../action.ts'
+import { asOfAction } from '../../as-of-action.ts'
+import { exportAction } from '../../export-action.ts'
+import { timeOfFile } from '../../file-name.ts'
 import type { Host } from '../../screen.ts'
 import { MOVEMENT_KEYS } from '../../scroll.ts'
 
@@ -10,7 +13,9 @@ export interface ContentionControls {
   readonly isPaused: boolean
   readonly isRecording: boolean
   readonly filter: string
-  move(key: Key): void
+  /** What is shown, as `inspector contention --json` prints it. */
+  readonly json: string
+  move(key: Key, times?: number): void
   sortBy(step: 'next' | 'reversed'): void
   turnWindow(): void
   turnPanel(): void
@@ -28,7 +33,7 @@ export function contentionActions(screen: ContentionControls, host: Host): Actio
   const { selectedKey } = screen
   const unavailable = selectedKey === undefined ? 'no record is selected' : undefined
   return [
-    { name: 'move', keys: MOVEMENT_KEYS, run: (key) => screen.move(key) },
+    { name: 'move', keys: MOVEMENT_KEYS, takesCount: true, run: (key, times) => screen.move(key, times) },
     {
       name: host.traces.size > 0 ? 'replay the record' : 'show the history of the record',
       keys: ['<enter>'],
@@ -62,6 +67,16 @@ export function contentionActions(screen: ContentionControls, host: Host): Actio
       },
     },
     {
+      name: 'open the record in the replay, where W models other policies',
+      keys: ['W'],
+      synonyms: ['what if', 'simulate'],
+      unavailable: unavailable ?? (host.traces.size === 0 ? 'it takes a trace of the attempts' : undefined),
+      run: () => {
+        openKey(host, selectedKey)
+        host.say('W models the time in sight under other policies')
+      },
+    },
+    {
       name: 'copy the path of the record',
       keys: ['y'],
       unavailable,
@@ -76,6 +91,12 @@ export function contentionActions(screen: ContentionControls, host: Host): Actio
       run: () => host.ask({ label: 'trace', answer: (text) => screen.addTrace(text) }),
       command: { word: 'trace', argument: 'FILE|DIRECTORY', take: (argument) => screen.addTrace(argument) },
     },
+    asOfAction(host, { cannotGoBack: 'contention is what happens now', travel: () => {} }),
+    exportAction(host, {
+      what: 'the figures',
+      name: `contention-${timeOfFile(host.nowMs())}.json`,
+      texts: () => [screen.json],
+    }),
   ]
 }
 
@@ -120,9 +141,4 @@ function filterActions(screen: ContentionControls, host: Host): Action[] {
   }
   if (filter === '') return [ask]
   return [ask, { name: 'show all paths', keys: ['<escape>'], run: () => screen.setFilter('') }]
-}
-
-/** `20261121T143207Z`. */
-function timeOfFile(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+/, '').replaceAll(/[-:]/g, '')
 }

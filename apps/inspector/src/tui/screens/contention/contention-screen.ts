@@ -1,16 +1,21 @@
+import { adviceOf } from '../../../contention/advice.ts'
+import { contentionRow } from '../../../contention/contention-row.ts'
 import { KEY_COLUMNS, type KeyOrder } from '../../../contention/key-order.ts'
 import type { KeySummary } from '../../../contention/key-summary.ts'
 import { type ContentionSummary, summarize } from '../../../contention/summary.ts'
 import { attemptsOf } from '../../../contention/tally.ts'
 import { countText } from '../../../model/measures.ts'
+import { jsonLine } from '../../../output/json-text.ts'
 import type { Key } from '../../../terminal/key.ts'
+import type { Cell } from '../../../terminal/mouse.ts'
 import type { Action } from '../../action.ts'
+import { clickedRow } from '../../clicked-row.ts'
 import type { Frame } from '../../frame.ts'
 import type { Destination, Host, Screen } from '../../screen.ts'
 import { inSight, moved, type Place } from '../../scroll.ts'
 import { contentionActions, type ContentionControls } from './contention-actions.ts'
 import { ContentionFeed } from './contention-feed.ts'
-import { contentionView, keyRows, type Panel, PANELS } from './contention-view.ts'
+import { type ContentionContent, contentionView, keyInLine, keyRows, type Panel, PANELS } from './contention-view.ts'
 import { Recording } from './recording.ts'
 import { spokenLines } from './spoken-lines.ts'
 
@@ -75,8 +80,12 @@ export class ContentionScreen implements Screen, ContentionControls {
     this.#keepSelected(summary)
     this.#place = inSight(this.#place, summary.keys.length, this.#rows)
     if (frame.spoken) return spokenLines(summary, this.selectedKey, frame.columns)
-    const content = { summary, order: this.#order, filter: this.#filter, panel: this.#panel }
-    return contentionView(frame, content, this.#place)
+    return contentionView(frame, this.#content, this.#place)
+  }
+
+  click({ row }: Cell, frame: Frame): boolean {
+    const list = { place: this.#place, select: (at: number) => this.#select(at) }
+    return clickedRow(list, keyInLine(frame, this.#content, this.#place, row), true)
   }
 
   actions(): readonly Action[] {
@@ -102,6 +111,11 @@ export class ContentionScreen implements Screen, ContentionControls {
     return this.#selectedSummary?.key
   }
 
+  get json(): string {
+    const summary = this.#current
+    return jsonLine(contentionRow(this.#path ?? '/', summary, adviceOf(summary), this.#feed.damaged))
+  }
+
   get isPaused(): boolean {
     return this.#isPaused
   }
@@ -114,12 +128,15 @@ export class ContentionScreen implements Screen, ContentionControls {
     return this.#filter
   }
 
-  move(key: Key): void {
+  move(key: Key, times?: number): void {
     const { keys } = this.#current
-    const at = moved(key, this.#place.at, keys.length, this.#rows)
-    if (at === undefined) return
+    const at = moved(key, this.#place.at, keys.length, this.#rows, times)
+    if (at !== undefined) this.#select(at)
+  }
+
+  #select(at: number): void {
     this.#place = { ...this.#place, at }
-    this.#selected = keys[at]?.key
+    this.#selected = this.#current.keys[at]?.key
   }
 
   sortBy(step: 'next' | 'reversed'): void {
@@ -171,6 +188,10 @@ export class ContentionScreen implements Screen, ContentionControls {
   }
 
   // How it stays up to date.
+
+  get #content(): ContentionContent {
+    return { summary: this.#current, order: this.#order, filter: this.#filter, panel: this.#panel }
+  }
 
   get #current(): ContentionSummary {
     this.#summary ??= this.#summarized()

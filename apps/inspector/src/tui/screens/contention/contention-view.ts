@@ -5,7 +5,7 @@ import { type Frame, partOf, TWO_PANES_COLUMNS } from '../../frame.ts'
 import type { Place } from '../../scroll.ts'
 import { advicePane } from './advice-pane.ts'
 import { attemptsPane } from './attempts-pane.ts'
-import { keyRowsIn, keysTable } from './keys-table.ts'
+import { keyRowsIn, keysTable, ROWS_ABOVE_KEYS } from './keys-table.ts'
 import { latencyPane } from './latency-pane.ts'
 import { beside } from './pane.ts'
 import { ratesPane } from './rates-pane.ts'
@@ -49,6 +49,19 @@ function layoutOf({ columns, rows }: Frame, { isTraced }: ContentionSummary): La
 /** Rows that records have in a frame, for scrolling. */
 export function keyRows(frame: Frame, summary: ContentionSummary): number {
   return keyRowsIn(layoutOf(frame, summary).keysRows)
+}
+
+/** The record in the table that stands in a line of a frame. */
+export function keyInLine(
+  frame: Frame,
+  { summary, panel }: ContentionContent,
+  { top }: Place,
+  line: number,
+): number | undefined {
+  const { isWhole, keysRows } = layoutOf(frame, summary)
+  if (!isWhole && panel !== 'records') return undefined
+  const row = line - (isWhole ? RATES_ROWS : 0) - ROWS_ABOVE_KEYS
+  return row >= 0 && row < keyRowsIn(keysRows) && summary.keys[top + row] ? top + row : undefined
 }
 
 export function contentionView(frame: Frame, content: ContentionContent, place: Place): string[] {

@@ -55,6 +55,8 @@ const COLUMNS: readonly Column[] = [
 ]
 
 const KEY_COLUMNS_MIN = 22
+/** The title and the headings. */
+export const ROWS_ABOVE_KEYS = 2
 
 /** The records that are written most, or lost most, one a line. */
 export function keysTable(
@@ -78,7 +80,7 @@ export function keysTable(
     `${countText(keyCount)} hot record${keyCount === 1 ? '' : 's'} by ${sortedBy}${reversed}, ${summary.windowSeconds} s${filtered}`,
   )
   const heading = `  ${'RECORD'.padEnd(keyColumns)}${shown.map((column) => aligned(column, column.heading)).join('')}`
-  const lines = keys.slice(top, top + Math.max(0, rows - 2)).map((key, row) => {
+  const lines = keys.slice(top, top + Math.max(0, rows - ROWS_ABOVE_KEYS)).map((key, row) => {
     const cells = shown.map((column) =>
       aligned(
         column,
@@ -94,7 +96,7 @@ export function keysTable(
 
 /** The rows that {@link keysTable} has for records. */
 export function keyRowsIn(rows: number): number {
-  return Math.max(1, rows - 2)
+  return Math.max(1, rows - ROWS_ABOVE_KEYS)
 }
 
 function columnsIn(columns: number): Column[] {

@@ -1,6 +1,8 @@
+import { checkRow, checkTotalRow } from '../../../doctor/check-rows.ts'
 import type { Check, CheckResult, CheckStatus } from '../../../doctor/check.ts'
 import type { Subject } from '../../../doctor/subject.ts'
 import { countText } from '../../../model/measures.ts'
+import { jsonLine } from '../../../output/json-text.ts'
 
 /** How often the number of records is shown anew while the walk goes on. */
 const PROGRESS_EVERY_MS = 1000
@@ -45,6 +47,16 @@ export class DoctorRun {
     const text = `${counts.fail} fail  ${counts.warn} warn  ${counts.ok} ok  ${counts.skip} skipped`
     if (this.#tookMs !== undefined) return `${text}  in ${(this.#tookMs / 1000).toFixed(2)} s`
     return this.#records === 0 ? `${text}  running` : `${text}  ${countText(this.#records)} records so far`
+  }
+
+  /** What has ended so far, as the rows that `inspector doctor --json` prints. */
+  get report(): string {
+    const rows = this.checks.flatMap(({ check, result }) => (result ? [checkRow(check, result)] : []))
+    const total = checkTotalRow(
+      rows.map(({ status }) => status),
+      this.#tookMs ?? performance.now() - this.#startedMs,
+    )
+    return [...rows, total].map(jsonLine).join('')
   }
 
   /** Ends when all checks have, or when it is stopped. */

@@ -1,10 +1,16 @@
 import type { CheckDetail } from '../../../doctor/check.ts'
 import { processSurroundings } from '../../../doctor/process-surroundings.ts'
 import { command, RECORDS_MAX_DEFAULT, type Surroundings } from '../../../doctor/subject.ts'
+import type { Cell } from '../../../terminal/mouse.ts'
 import type { Action } from '../../action.ts'
+import { asOfAction } from '../../as-of-action.ts'
+import { clickedRow } from '../../clicked-row.ts'
+import { exportAction } from '../../export-action.ts'
+import { timeOfFile } from '../../file-name.ts'
 import { type Frame, partOf, TWO_PANES_COLUMNS } from '../../frame.ts'
+import { moveAction } from '../../move-action.ts'
 import type { Host, Screen } from '../../screen.ts'
-import { inSight, moved, MOVEMENT_KEYS, type Place } from '../../scroll.ts'
+import { inSight, moved, type Place } from '../../scroll.ts'
 import { checkLines } from './check-lines.ts'
 import { detailOf, spokenDetail, windowOf } from './detail-lines.ts'
 import { DoctorRun, type ScreenCheck } from './doctor-run.ts'
@@ -58,7 +64,7 @@ export class DoctorScreen implements Screen {
     const noPath = this.#selectedRecord() === undefined ? 'no record is named here' : undefined
     const next = this.#current?.result?.next[0]
     return [
-      { name: 'move', keys: MOVEMENT_KEYS, hint: 'move', run: (key) => this.#move(key) },
+      moveAction((key, times) => this.#move(key, times)),
       {
         name: 'open the record in its history',
         keys: ['<enter>'],
@@ -103,6 +109,8 @@ export class DoctorScreen implements Screen {
         hint: 'copy',
         run: () => this.#host.copy(next ?? this.#sameCheck(), 'command'),
       },
+      ...this.#reportActions(),
+      asOfAction(this.#host, { cannotGoBack: 'the doctor examines what is stored now', travel: () => {} }),
     ]
   }
 
@@ -117,7 +125,7 @@ export class DoctorScreen implements Screen {
     if (frame.columns < TWO_PANES_COLUMNS) {
       return isDetail ? this.#detail(frame, current) : checkLines(frame, checks, this.#place, true)
     }
-    const columns = Math.floor(frame.columns * LIST_SHARE)
+    const columns = listColumns(frame)
     const left = partOf(frame, columns, frame.rows)
     const list = checkLines(left, checks, this.#place, !isDetail)
     const detail = this.#detail(partOf(frame, frame.columns - columns - 1, frame.rows), current)
@@ -126,6 +134,52 @@ export class DoctorScreen implements Screen {
       { length: frame.rows },
       (_, row) => (list[row] ?? ' '.repeat(columns)) + rule + (detail[row] ?? ''),
     )
+  }
+
+  #reportActions(): Action[] {
+    const run = this.#run
+    const unavailable = run?.isOver ? undefined : 'the checks are still running'
+    return [
+      {
+        name: 'copy the report as JSON',
+        keys: ['J'],
+        unavailable,
+        run: () => this.#host.copy(run?.report ?? '', 'report'),
+      },
+      exportAction(this.#host, {
+        what: 'the report',
+        name: `doctor-${timeOfFile(this.#host.nowMs())}.jsonl`,
+        unavailable,
+        texts: () => [run?.report ?? ''],
+      }),
+    ]
+  }
+
+  click(cell: Cell, frame: Frame): boolean {
+    const findings = this.#current?.result?.details ?? []
+    const hadKeys = this.#finding === undefined
+    if (this.#isOverDetail(cell, frame)) {
+      if (hadKeys && findings.length > 0) this.#finding = 0
+      return false
+    }
+    this.#finding = undefined
+    const at = this.#place.top + cell.row
+    const list = { place: this.#place, select: (wanted: number) => this.#select(wanted) }
+    return clickedRow(list, this.#checks[at] && at, hadKeys)
+  }
+
+  wheel(by: 1 | -1, cell: Cell, frame: Frame): void {
+    const isOverFindings = this.#isOverDetail(cell, frame)
+    if (isOverFindings === (this.#finding !== undefined)) this.#move(by === 1 ? '<down>' : '<up>')
+    else if (!isOverFindings) this.#select(this.#place.at + by)
+  }
+
+  #isOverDetail({ column }: Cell, frame: Frame): boolean {
+    return frame.columns < TWO_PANES_COLUMNS ? this.#finding !== undefined : column >= listColumns(frame)
+  }
+
+  #select(at: number): void {
+    this.#place = { ...this.#place, at: Math.min(Math.max(0, at), Math.max(0, this.#checks.length - 1)) }
   }
 
   get #checks(): readonly ScreenCheck[] {
@@ -160,14 +214,14 @@ export class DoctorScreen implements Screen {
     this.#host.run(() => run.run(signal, () => this.#host.changed()))
   }
 
-  #move(key: string): void {
+  #move(key: string, times?: number): void {
     if (this.#finding === undefined) {
-      const at = moved(key, this.#place.at, this.#checks.length, this.#rows)
+      const at = moved(key, this.#place.at, this.#checks.length, this.#rows, times)
       if (at !== undefined) this.#place = { ...this.#place, at }
       return
     }
     const findings = this.#current?.result?.details ?? []
-    this.#finding = moved(key, this.#finding, findings.length, this.#rows)
+    this.#finding = moved(key, this.#finding, findings.length, this.#rows, times)
   }
 
   #toggleFailing(): void {
@@ -193,4 +247,8 @@ export class DoctorScreen implements Screen {
   #sameCheck(): string {
     return command(this.#host, 'doctor', '--fix-hint', '--only', this.#current?.check.id ?? '*')
   }
+}
+
+function listColumns({ columns }: Frame): number {
+  return Math.floor(columns * LIST_SHARE)
 }

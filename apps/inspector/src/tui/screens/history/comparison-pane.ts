@@ -1,8 +1,10 @@
 import type { StoredHead } from '@latchless/filesystem'
 import { displayText } from '../../../display-text.ts'
-import { kindView } from '../../../kinds/registry.ts'
+import { InspectorError } from '../../../inspector-error.ts'
+import { redactPointers } from '../../../kinds/redact-pointers.ts'
 import { compareBodies, type Comparison, COMPARISON_MODES, type ComparisonMode } from '../../../model/comparison.ts'
 import { countText } from '../../../model/measures.ts'
+import { jsonPatch, type PatchStep } from '../../../model/structural-diff.ts'
 import { bodyOf, type VersionBodies } from '../../../model/version-bodies.ts'
 import { cut } from '../../../terminal/cells.ts'
 import type { Key } from '../../../terminal/key.ts'
@@ -14,6 +16,8 @@ import { comparedLine, comparedText } from './compared-lines.ts'
 export interface ComparisonSurroundings {
   run(work: () => Promise<void>): void
   changed(): void
+  /** Whether secrets are shown. */
+  reveals(): boolean
 }
 
 /** Two versions compared. Absent `from` means there was nothing before. */
@@ -38,6 +42,7 @@ export class ComparisonPane {
   #note = ''
   #place: Place = TOP
   #rows = 1
+  #reveals = false
 
   constructor(host: ComparisonSurroundings, bodies: VersionBodies) {
     this.#host = host
@@ -69,11 +74,14 @@ export class ComparisonPane {
   /** Without versions it says why there are none. */
   show(versions: ComparedVersions | undefined, why = ''): void {
     const key = versions
-      ? `${versions.from} ${versions.to} ${this.#mode} ${this.#ignored.join(' ')} ${this.#ignoresKeyOrder}`
+      ? `${versions.from} ${versions.to} ${this.#mode} ${this.#ignored.join(' ')} ${this.#ignoresKeyOrder} ${this.#host.reveals()}`
       : ''
     if (key === this.#key && (versions || why === this.#note)) return
     this.#key = key
     this.#versions = versions
+    // What was revealed goes at once, not when the next comparison is made.
+    if (this.#reveals !== this.#host.reveals()) this.#comparison = undefined
+    this.#reveals = this.#host.reveals()
     this.#place = TOP
     if (versions) this.#work.ask(() => this.#compare(versions, key))
     else this.#settle(undefined, why)
@@ -99,8 +107,8 @@ export class ComparisonPane {
     this.show(this.#versions)
   }
 
-  move(key: Key): boolean {
-    const at = moved(key, this.#place.at, this.#comparison?.lines.length ?? 0, this.#rows)
+  move(key: Key, times?: number): boolean {
+    const at = moved(key, this.#place.at, this.#comparison?.lines.length ?? 0, this.#rows, times)
     if (at === undefined) return false
     this.#place = { at, top: this.#place.top }
     return true
@@ -119,7 +127,9 @@ export class ComparisonPane {
     const comparison = this.#comparison
     const above = [cut(` ${this.#modesText(frame)}`, columns, glyphs.ellipsis)]
     if (!comparison) return [...above, paint('muted', cut(` ${displayText(this.#note)}`, columns, glyphs.ellipsis))]
-    above.push(cut(` ${comparison.summary}${this.#hunkText(comparison)}`, columns, glyphs.ellipsis))
+    const { hidden } = comparison
+    const more = hidden === 0 ? '' : `  ${paint('warning', `${hidden} not shown: :reveal`)}`
+    above.push(cut(` ${comparison.summary}${more}${this.#hunkText(comparison)}`, columns, glyphs.ellipsis))
     if (comparison.note !== '')
       above.push(paint('warning', cut(` ${glyphs.warning} ${displayText(comparison.note)}`, columns, glyphs.ellipsis)))
     this.#rows = Math.max(1, frame.rows - above.length)
@@ -134,16 +144,29 @@ export class ComparisonPane {
     return [...above, ...shown, ...same]
   }
 
-  /** Compares as this pane would, without what the kind of either never shows. */
+  /**
+   * What is compared as a JSON Patch, without what the comparison ignores or hides.
+   *
+   * @throws {InspectorError} `refused` when it is not JSON that is compared.
+   */
+  async patch(): Promise<readonly PatchStep[]> {
+    const { from, to } = this.#versions ?? {}
+    const after = to === undefined ? undefined : await this.#bodies.get(to)
+    const before = from === undefined ? undefined : await this.#bodies.get(from)
+    if (!after || (from !== undefined && !before)) throw noPatch('a version is not retained or cannot be read')
+    const { mode, lines, note } = await this.compareHeads(before, after, 'structural')
+    if (mode !== 'structural') throw noPatch(note)
+    return jsonPatch(lines.flatMap((line) => (line.type === 'change' ? [line.change] : [])))
+  }
+
+  /** Compares as this pane would, secrets hidden or not. */
   async compareHeads(before: StoredHead | undefined, after: StoredHead, mode: ComparisonMode): Promise<Comparison> {
     const kinds = [before, after].map((head) => (head?.state === 'live' ? head.entry.kind : undefined))
-    const views = await Promise.all(kinds.map((kind) => kindView(kind)))
-    const hidden = views.flatMap((view) => view?.redact ?? [])
     return await compareBodies(before && bodyOf(before), bodyOf(after), {
       mode,
-      ignored: [...this.#ignored, ...hidden],
+      ignored: this.#ignored,
       ignoresKeyOrder: this.#ignoresKeyOrder,
-      hidesBytes: hidden.length > 0,
+      hidden: this.#host.reveals() ? undefined : await redactPointers(kinds),
     })
   }
 
@@ -181,6 +204,10 @@ export class ComparisonPane {
 }
 
 const KEYS: Record<ComparisonMode, string> = { structural: 'S', unified: 'u', side: '|', bytes: 'x' }
+
+function noPatch(why: string): InspectorError {
+  return new InspectorError('refused', `Cannot export a JSON Patch: ${why}`)
+}
 
 /** What differs beside the body. */
 function metaNote(before: StoredHead | undefined, after: StoredHead): string {

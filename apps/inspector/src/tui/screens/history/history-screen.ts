@@ -1,30 +1,36 @@
 import { countText } from '../../../model/measures.ts'
-import { type ListedRow, rowOfHead } from '../../../model/listed-row.ts'
 import { shellWord } from '../../../model/shell-word.ts'
 import { VersionBodies } from '../../../model/version-bodies.ts'
 import type { VersionEntry } from '../../../model/version-entries.ts'
 import { cut } from '../../../terminal/cells.ts'
+import type { Cell } from '../../../terminal/mouse.ts'
 import type { Action } from '../../action.ts'
+import { asOfAction } from '../../as-of-action.ts'
+import { asOfLines } from '../../as-of-lines.ts'
+import { clickedRow } from '../../clicked-row.ts'
 import { type Frame, partOf, TWO_PANES_COLUMNS } from '../../frame.ts'
+import { moveAction } from '../../move-action.ts'
 import type { Destination, Host, Screen } from '../../screen.ts'
-import { MOVEMENT_KEYS } from '../../scroll.ts'
 import { LatestWork } from '../records/latest-work.ts'
 import { RecordPreview } from '../records/record-preview.ts'
-import { filled, twoPanes } from '../records/two-panes.ts'
+import { leftColumns, twoPanes } from '../records/two-panes.ts'
 import { copyValue } from '../records/value/copy-value.ts'
 import { ComparisonPane } from './comparison-pane.ts'
 import { type ComparisonControls, comparisonActions } from './comparison-actions.ts'
-import { shareLines, timelineLine } from './history-summary.ts'
+import { timelineLine } from './history-summary.ts'
+import { PastHead } from './past-head.ts'
+import { patchAction } from './patch-action.ts'
 import { RevertOffer } from './revert-offer.ts'
 import { valueActions, versionActions, type VersionControls } from './version-actions.ts'
-import { VersionChanges, type VersionPair } from './version-changes.ts'
+import { VersionChanges } from './version-changes.ts'
 import { isReadable, VersionList } from './version-list.ts'
-import { versionLines } from './versions-view.ts'
+import { versionPane } from './version-pane.ts'
+import { entryInLine } from './versions-view.ts'
 
-/** From so many rows on, the writers' shares stand below the versions. */
-const SHARES_ROWS = 20
 /** From so many rows on, there is a line for the times of the versions. */
 const TIMELINE_ROWS = 14
+/** The part of the width that the list has. */
+const LIST_SHARE = 0.4
 /** Rows of the largest frame, before there was one. */
 const ROWS_MAX = 60
 
@@ -46,6 +52,8 @@ export class HistoryScreen implements Screen, ComparisonControls, VersionControl
   #hidesSame = false
   #rowsInSight = ROWS_MAX
   #stopping = new AbortController()
+  #isWide = true
+  readonly #past: PastHead
 
   constructor(host: Host, { path = '', version }: Extract<Destination, { to: 'history' }>) {
     this.host = host
@@ -53,15 +61,20 @@ export class HistoryScreen implements Screen, ComparisonControls, VersionControl
     const run = (work: () => Promise<void>) => host.run(work)
     this.#bodies = new VersionBodies(host.store, path)
     this.list = new VersionList({ store: host.store, run, changed: () => this.#moved() }, path, version)
+    this.#past = new PastHead(host, path, this.list, version === undefined)
     this.#changes = new VersionChanges(this.#bodies)
     this.#lookUps = new LatestWork(run)
     this.preview = new RecordPreview({
       store: host.store,
       run,
       nowMs: () => host.nowMs(),
+      reveals: () => host.reveals,
       changed: () => host.changed(),
     })
-    this.comparison = new ComparisonPane({ run, changed: () => host.changed() }, this.#bodies)
+    this.comparison = new ComparisonPane(
+      { run, changed: () => host.changed(), reveals: () => host.reveals },
+      this.#bodies,
+    )
     this.revert = new RevertOffer(host, path, this.comparison)
   }
 
@@ -87,7 +100,9 @@ export class HistoryScreen implements Screen, ComparisonControls, VersionControl
     if (this.path === '') return 'ls'
     const path = shellWord(this.path)
     const { from, to } = this.#versions() ?? {}
-    return from === undefined || this.#detail === 'value' ? `history ${path}` : `diff ${path}@${from} @${to}`
+    return from === undefined || this.#detail === 'value'
+      ? `history ${path}`
+      : `diff ${path}@${from} @${to}${this.host.reveals ? ' --reveal' : ''}`
   }
 
   get isFocusedOnDetail(): boolean {
@@ -99,39 +114,61 @@ export class HistoryScreen implements Screen, ComparisonControls, VersionControl
   }
 
   actions(): readonly Action[] {
-    if (this.#nothing !== undefined) return []
+    if (this.#nothing !== undefined) return [asOfAction(this.host, this.#past)]
     return [
       ...versionActions(this),
       ...(this.isShowingValue ? valueActions(this) : []),
       ...comparisonActions(this),
-      { name: 'move', keys: MOVEMENT_KEYS, hint: 'move', run: (key) => this.#move(key) },
+      ...(this.isShowingValue ? [] : [patchAction(this.host, this.path, this.comparison, this.#versions())]),
+      asOfAction(this.host, this.#past),
+      moveAction((key, times) => this.#move(key, times)),
     ]
   }
 
   view(frame: Frame): readonly string[] {
-    if (this.#nothing !== undefined) return nothingLines(this.#nothing, frame)
+    if (this.#nothing !== undefined) return ['', cut(` ${this.#nothing}`, frame.columns, frame.glyphs.ellipsis)]
     const hasTimeline = frame.rows >= TIMELINE_ROWS && !frame.spoken
-    const room = partOf(frame, frame.columns, frame.rows - (hasTimeline ? 1 : 0))
+    const above = asOfLines(frame, this.#past.timeMs, this.#past.words)
+    const room = partOf(frame, frame.columns, frame.rows - above.length - (hasTimeline ? 1 : 0))
+    this.#isWide = frame.columns >= TWO_PANES_COLUMNS && !frame.spoken
     const below = hasTimeline ? [timelineLine(this.list.all, this.list.selected, frame)] : []
-    if (frame.columns < TWO_PANES_COLUMNS || frame.spoken) {
+    if (!this.#isWide) {
       const lines = this.#focus === 'versions' ? this.#versionPane(room) : this.#detailPane(room)
-      return [...lines, ...Array.from({ length: Math.max(0, room.rows - lines.length) }, () => ''), ...below]
+      return [...above, ...lines, ...Array.from({ length: Math.max(0, room.rows - lines.length) }, () => ''), ...below]
     }
-    const left = Math.floor(frame.columns * 0.4)
+    const left = leftColumns(frame, LIST_SHARE)
     const versions = this.#versionPane(partOf(room, left, room.rows))
     const detail = this.#detailPane(partOf(room, frame.columns - left - 1, room.rows))
-    return [...twoPanes(room, versions, detail, left), ...below]
+    return [...above, ...twoPanes(room, versions, detail, left), ...below]
   }
 
   show(): void {
     if (this.#nothing !== undefined) return
     this.#stopping = new AbortController()
     this.list.start()
+    this.#past.adopt()
+    this.#moved()
+  }
+
+  click(cell: Cell, frame: Frame): boolean {
+    const wasVersions = this.#focus === 'versions'
+    if (this.#paneAt(cell, frame) !== this.#focus) this.turnFocus()
+    if (this.#focus !== 'versions') return false
+    const line = cell.row - (this.#past.timeMs === undefined ? 0 : 1)
+    return clickedRow(this.list, entryInLine(this.list, line, this.#rowsInSight), wasVersions)
+  }
+
+  wheel(by: 1 | -1, cell: Cell, frame: Frame): void {
+    this.#move(by === 1 ? '<down>' : '<up>', 1, this.#paneAt(cell, frame))
+  }
+
+  revealed(): void {
     this.#moved()
   }
 
   hide(): void {
     this.#stopping.abort()
+    this.#past.stop()
     this.#lookUps.cancel()
     // One can have been at the versions of many records.
     this.#bodies.forget()
@@ -173,6 +210,11 @@ export class HistoryScreen implements Screen, ComparisonControls, VersionControl
     this.host.changed()
   }
 
+  #paneAt({ column }: Cell, frame: Frame): 'versions' | 'detail' {
+    if (!this.#isWide) return this.#focus
+    return column < leftColumns(frame, LIST_SHARE) ? 'versions' : 'detail'
+  }
+
   /** Why there are no versions to show. */
   get #nothing(): string | undefined {
     if (this.path === '') return 'No record is chosen: in 1 Records, the enter key lists the versions of one here.'
@@ -180,21 +222,14 @@ export class HistoryScreen implements Screen, ComparisonControls, VersionControl
   }
 
   #versionPane(frame: Frame): string[] {
-    const shares = frame.rows >= SHARES_ROWS ? shareLines(this.list.all, frame) : []
-    const part = partOf(frame, frame.columns, frame.rows - shares.length)
-    this.#rowsInSight = Math.max(1, part.rows - 2)
-    const pane = {
+    const { lines, rows } = versionPane(frame, {
       list: this.list,
       base: this.#versions()?.from,
       isFocused: this.#focus === 'versions',
       changeOf: (entry: Extract<VersionEntry, { type: 'version' }>) => this.#changes.of(entry),
-    }
-    const lines = versionLines(part, pane)
-    return [
-      ...lines,
-      ...Array.from({ length: Math.max(0, part.rows - lines.length) }, () => filled('', part)),
-      ...shares,
-    ]
+    })
+    this.#rowsInSight = rows
+    return lines
   }
 
   #detailPane(frame: Frame): readonly string[] {
@@ -203,10 +238,10 @@ export class HistoryScreen implements Screen, ComparisonControls, VersionControl
     return this.preview.view.view(frame, isFocused, this.preview.note)
   }
 
-  #move(key: string): void {
-    if (this.#focus === 'versions') this.list.move(key, this.#rowsInSight)
-    else if (this.isShowingValue) this.preview.view.move(key)
-    else this.comparison.move(key)
+  #move(key: string, times?: number, pane = this.#focus): void {
+    if (pane === 'versions') this.list.move(key, this.#rowsInSight, times)
+    else if (this.isShowingValue) this.preview.view.move(key, times)
+    else this.comparison.move(key, times)
   }
 
   turnFocus(): void {
@@ -237,8 +272,7 @@ export class HistoryScreen implements Screen, ComparisonControls, VersionControl
 
   /** Another version is selected, or others are in sight. */
   #moved(): void {
-    const { selected } = this.list
-    if (this.isShowingValue) this.preview.show(rowOf(this.path, selected), true)
+    if (this.isShowingValue) this.preview.show(this.list.row, true)
     else this.comparison.show(this.#versions(), 'the version before it is not retained: b sets another base')
     this.#lookUps.ask(() => this.#lookUp())
     this.host.changed()
@@ -248,18 +282,6 @@ export class HistoryScreen implements Screen, ComparisonControls, VersionControl
     const { at, top } = this.list.place
     const first = Math.min(at, top)
     const inSight = this.list.shown.slice(first, Math.max(at, first) + this.#rowsInSight).filter(isReadable)
-    const pairs = inSight
-      .map((entry): VersionPair => [entry, this.list.before(entry)])
-      .filter(([, before]) => before !== undefined || this.list.state !== 'more')
-    const { signal } = this.#stopping
-    await this.#changes.lookUp(pairs, signal, () => this.host.changed())
+    await this.#changes.lookUp(this.list.pairs(inSight), this.#stopping.signal, () => this.host.changed())
   }
-}
-
-function rowOf(path: string, entry: VersionEntry | undefined): ListedRow | undefined {
-  return entry?.type === 'version' ? { path, directory: false, ...rowOfHead(entry.head) } : undefined
-}
-
-function nothingLines(why: string, { columns, glyphs }: Frame): string[] {
-  return ['', cut(` ${why}`, columns, glyphs.ellipsis)]
 }

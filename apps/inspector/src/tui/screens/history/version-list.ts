@@ -1,7 +1,9 @@
 import type { Filesystem } from '@latchless/filesystem'
+import { type ListedRow, rowOfHead } from '../../../model/listed-row.ts'
 import { VersionEntries, type VersionEntry } from '../../../model/version-entries.ts'
 import type { Key } from '../../../terminal/key.ts'
 import { inSight, moved, type Place } from '../../scroll.ts'
+import type { VersionPair } from './version-changes.ts'
 
 const VERSIONS_PER_READ = 100
 const READ_AHEAD = 60
@@ -24,6 +26,8 @@ export class VersionList {
   #isRead = false
   #place: Place = { at: 0, top: 0 }
   #selected: number | undefined
+  /** A version to stand on once what is being read is there. */
+  #next: number | undefined
   #hides: (entry: VersionEntry) => boolean = () => false
 
   constructor(host: VersionSurroundings, path: string, selected: number | undefined) {
@@ -58,6 +62,14 @@ export class VersionList {
     return this.shown[this.#place.at]
   }
 
+  /** The selected version, as it would stand in a list of records. */
+  get row(): ListedRow | undefined {
+    const { selected } = this
+    return selected?.type === 'version'
+      ? { path: this.#path, directory: false, ...rowOfHead(selected.head) }
+      : undefined
+  }
+
   get newest(): ReadableEntry | undefined {
     return this.all.find(isReadable)
   }
@@ -79,14 +91,18 @@ export class VersionList {
     this.#more(this.#selected)
   }
 
-  move(key: Key, rowsInSight: number): boolean {
-    const at = moved(key, this.#place.at, this.shown.length, rowsInSight)
+  move(key: Key, rowsInSight: number, times?: number): boolean {
+    const at = moved(key, this.#place.at, this.shown.length, rowsInSight, times)
     if (at === undefined) return false
+    this.select(at)
+    return true
+  }
+
+  select(at: number): void {
     this.#place = { at, top: this.#place.top }
     this.#selected = idOf(this.selected)
     if (at + READ_AHEAD > this.shown.length) this.#more(undefined)
     this.#host.changed()
-    return true
   }
 
   /** Stands on a version, which is read if it has to be. */
@@ -106,9 +122,19 @@ export class VersionList {
     return this.all.slice(this.all.indexOf(entry) + 1).find(isReadable)
   }
 
+  /** Versions and the ones before them, but for one that the version before was not read of. */
+  pairs(entries: readonly ReadableEntry[]): VersionPair[] {
+    return entries
+      .map((entry): VersionPair => [entry, this.before(entry)])
+      .filter(([, before]) => before !== undefined || this.state !== 'more')
+  }
+
   #more(until: number | undefined): void {
     const entries = this.#entries
-    if (this.#isReading) return
+    if (this.#isReading) {
+      this.#next = until ?? this.#next
+      return
+    }
     this.#isReading = true
     this.#host.run(async () => {
       try {
@@ -117,7 +143,11 @@ export class VersionList {
       } finally {
         if (entries === this.#entries) this.#isReading = false
       }
-      if (entries === this.#entries) this.#settle()
+      if (entries !== this.#entries) return
+      this.#settle()
+      const next = this.#next
+      this.#next = undefined
+      if (next !== undefined) this.goTo(next)
     })
   }
 

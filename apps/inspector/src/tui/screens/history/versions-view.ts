@@ -59,6 +59,12 @@ export function versionLines(frame: Frame, pane: VersionsPane): string[] {
   return [...above, ...lines, fit(frame.paint('muted', end), frame.columns)]
 }
 
+/** The entry of the list that stands in a line of the pane, below the heading. */
+export function entryInLine({ shown, place }: VersionList, line: number, linesOfList: number): number | undefined {
+  const row = line - 1
+  return row >= 0 && row < linesOfList && shown[place.top + row] ? place.top + row : undefined
+}
+
 // `±` is not in every set of characters.
 function headed(heading: string, { glyphs }: Frame): string {
   return glyphs.ellipsis === '…' ? heading : heading.replace('±', '+')

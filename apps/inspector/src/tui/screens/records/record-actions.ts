@@ -1,21 +1,20 @@
 import type { Action } from '../../action.ts'
+import type { ColumnChoice } from './column-choice.ts'
 import { SORT_KEYS } from './record-columns.ts'
-import type { Listing, RecordList } from './record-list.ts'
+import type { Listing } from './listing.ts'
+import type { RecordList } from './record-list.ts'
 
 /** What the keys of the list ask of the screen. */
 export interface ListControls {
   readonly list: RecordList
+  readonly columns: ColumnChoice
   readonly isWatching: boolean
   readonly cannotWatch: string | undefined
-  readonly cannotGoBack: string | undefined
   change(listing: Partial<Listing>): void
   askFilter(): void
   toggleWatch(): void
   refresh(): void
   count(): void
-  askTime(): void
-  /** `now`, or a time as people type it. */
-  goTo(time: string): void
 }
 
 /** What can be done with the list as a whole. */
@@ -59,6 +58,7 @@ export function listActions(screen: ListControls): readonly Action[] {
       synonyms: ['reverse'],
       run: () => screen.change({ isReversed: !listing.isReversed }),
     },
+    screen.columns.action,
     {
       name: listing.withDeleted ? 'hide deleted records' : 'show deleted records too',
       keys: ['D'],
@@ -75,18 +75,6 @@ export function listActions(screen: ListControls): readonly Action[] {
     },
     { name: 'read the list again', keys: ['r'], synonyms: ['refresh', 'reload'], run: () => screen.refresh() },
     { name: 'count all records below', keys: [], synonyms: ['total'], run: () => screen.count() },
-    {
-      name: 'show what was stored at an earlier time',
-      keys: [],
-      synonyms: ['time travel', 'past'],
-      unavailable: screen.cannotGoBack,
-      run: () => screen.askTime(),
-      command: {
-        word: 'asof',
-        argument: '-5m, 14:30, 2026-11-21T14:30Z or now',
-        take: (argument) => screen.goTo(argument),
-      },
-    },
   ]
 }
 

@@ -7,13 +7,18 @@ import type { Frame } from '../../frame.ts'
 export const SORT_KEYS = ['path', 'ver', 'age', 'size', 'writer', 'kind'] as const
 export type SortKey = (typeof SORT_KEYS)[number]
 
+/** The columns beside the path, in the order in which they stand. */
+export const COLUMN_NAMES = ['ver', 'kind', 'size', 'writer', 'age', 'summary'] as const
+export type ColumnName = (typeof COLUMN_NAMES)[number]
+
 export interface Column {
-  readonly name: Exclude<SortKey, 'path'>
+  readonly name: ColumnName
   readonly cells: number
   readonly align: 'left' | 'right'
-  readonly text: (row: ListedRow, nowMs: number) => string
+  readonly text: (row: ListedRow, nowMs: number, look: RowLook) => string
 }
 
+/** Those that every record has something in. */
 const COLUMNS: readonly Column[] = [
   { name: 'ver', cells: 6, align: 'right', text: ({ version }) => (version === null ? '-' : String(version)) },
   { name: 'kind', cells: 11, align: 'left', text: ({ kind }) => displayText(kind ?? '-', { codePointsMax: 40 }) },
@@ -27,23 +32,35 @@ const COLUMNS: readonly Column[] = [
   { name: 'age', cells: 4, align: 'right', text: ({ timeMs }, nowMs) => ageText(timeMs, nowMs) },
 ]
 /** What keeps its place longest when there is little room. */
-const PRIORITY: readonly Column['name'][] = ['ver', 'age', 'size', 'writer', 'kind']
+const PRIORITY: readonly ColumnName[] = ['ver', 'age', 'size', 'writer', 'kind']
 /** The path always has this much. */
 const PATH_CELLS_MIN = 22
+/** And this much where there is a summary, which takes what is left between these bounds. */
+const PATH_BESIDE_SUMMARY_CELLS_MIN = 28
+const SUMMARY_CELLS_MIN = 18
+const SUMMARY_CELLS_MAX = 36
 /** Two for the marks before the path, four for the state behind it. */
 const AROUND_PATH = 6
 
-/** The columns that fit beside the path, in the order in which they stand. */
-export function columnsFor(cells: number): readonly Column[] {
+/** The wanted columns that fit beside the path, in the order in which they stand. */
+export function columnsFor(cells: number, wanted: readonly ColumnName[]): readonly Column[] {
   let left = cells - AROUND_PATH - PATH_CELLS_MIN
   const names = new Set<string>()
-  for (const name of PRIORITY) {
+  const others = PRIORITY.filter((name) => wanted.includes(name))
+  for (const name of others) {
     const column = COLUMNS.find((one) => one.name === name)
     if (!column || column.cells + 1 > left) break
     left -= column.cells + 1
     names.add(name)
   }
-  return COLUMNS.filter(({ name }) => names.has(name))
+  const columns = COLUMNS.filter(({ name }) => names.has(name))
+  if (!wanted.includes('summary') || names.size < others.length) return columns
+  const room = left + PATH_CELLS_MIN - PATH_BESIDE_SUMMARY_CELLS_MIN - 1
+  return room < SUMMARY_CELLS_MIN ? columns : [...columns, summaryColumn(Math.min(room, SUMMARY_CELLS_MAX))]
+}
+
+function summaryColumn(cells: number): Column {
+  return { name: 'summary', cells, align: 'left', text: (_row, _nowMs, { summary }) => summary }
 }
 
 export function headingLine({ columns: cells, paint }: Frame, columns: readonly Column[]): string {
@@ -58,6 +75,8 @@ export interface RowLook {
   readonly isSelected: boolean
   readonly isFocused: boolean
   readonly isMarked: boolean
+  /** What the record is about, as far as it is known. */
+  readonly summary: string
 }
 
 /** Exactly as wide as the frame. */
@@ -68,7 +87,7 @@ export function rowLine(frame: Frame, columns: readonly Column[], row: ListedRow
   const cells = columns
     .map(
       ({ cells, align, text }) =>
-        ` ${STATE_WORDS[row.state] ? ' '.repeat(cells) : fit(text(row, frame.nowMs), cells, align, glyphs.ellipsis)}`,
+        ` ${STATE_WORDS[row.state] ? ' '.repeat(cells) : fit(text(row, frame.nowMs, look), cells, align, glyphs.ellipsis)}`,
     )
     .join('')
   const line = fit(`${mark}${name} ${STATE_MARKS[row.state]}${cells}`, frame.columns)
@@ -94,14 +113,14 @@ const STATE_WORDS: Partial<Record<ListedRow['state'], string>> = {
   unread: 'being read',
 }
 
-/** A row as it is read aloud. */
-export function rowWords({ glyphs, nowMs }: Frame, row: ListedRow, look: RowLook): string {
+/** A row as it is read aloud. Its summary is told apart, for it comes later and would have all of this told again. */
+export function rowWords({ glyphs, nowMs }: Frame, columns: readonly Column[], row: ListedRow, look: RowLook): string {
   const first = `${look.isSelected ? `${glyphs.selected} ` : ''}${look.isMarked ? `${glyphs.marked}, ` : ''}${displayText(look.name)}`
   const state = STATE_WORDS[row.state]
   if (state !== undefined) return `${first}, ${state}`
   if (row.state === 'damaged') return `${first}, cannot be read: ${displayText(row.problem ?? '')}`
-  const columns = COLUMNS.filter(({ name }) => row.state === 'live' || name !== 'size')
-  const words = columns.map(({ name, text }) => `${SPOKEN[name] ?? name} ${text(row, nowMs)}`)
+  const told = columns.filter(({ name }) => name !== 'summary' && (row.state === 'live' || name !== 'size'))
+  const words = told.map(({ name, text }) => `${SPOKEN[name] ?? name} ${text(row, nowMs, look)}`)
   return [first, ...(row.state === 'deleted' ? ['deleted'] : []), ...words].join(', ')
 }
 

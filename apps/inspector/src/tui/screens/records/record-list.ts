@@ -7,21 +7,15 @@ import { RowWindow } from '../../../model/row-window.ts'
 import { type Order, oppositeOf } from '../../../model/walk-items.ts'
 import type { Key } from '../../../terminal/key.ts'
 import { inSight, moved, type Place } from '../../scroll.ts'
-import type { SortKey } from './record-columns.ts'
+import { hasSameSource, type Listing } from './listing.ts'
 import { sortedRows } from './sorted-rows.ts'
 import { stoppable } from './stoppable.ts'
 
 /** How near to the last row in memory one has to come for more to be read. */
 const READ_AHEAD_ROWS = 120
 
-/** How a listing is made. */
-export interface Listing {
-  readonly isTree: boolean
-  readonly withDeleted: boolean
-  readonly sort: SortKey
-  readonly isReversed: boolean
-  readonly filter: string
-}
+/** Keys that lead to a row by its number when they have a count. */
+const TO_AN_END: ReadonlySet<Key> = new Set(['g', 'G', '<home>', '<end>'])
 
 export interface ListSurroundings {
   readonly store: Filesystem
@@ -42,6 +36,8 @@ export class RecordList {
   #window: RowWindow
   #scan: MatchScan | undefined
   #reading = new AbortController()
+  /** On the way to a row that is not in memory. */
+  #leap = new AbortController()
   #isRead = false
   #isOpening = false
   #place: Place = { at: 0, top: 0 }
@@ -96,7 +92,7 @@ export class RecordList {
   change(change: Partial<Listing>): void {
     const next = { ...this.#listing, ...change }
     if (change.filter !== undefined) parseFilter(change.filter, this.#host.nowMs())
-    const isReorderedOnly = sameSource(this.#listing, next)
+    const isReorderedOnly = hasSameSource(this.#listing, next)
     if (next.isTree !== this.#listing.isTree) this.#path = undefined
     this.#listing = next
     this.#sorted = undefined
@@ -120,21 +116,30 @@ export class RecordList {
   }
 
   /** Whether the key is one of movement. */
-  move(key: Key, rowsInSight: number): boolean {
-    const at = moved(key, this.#place.at, this.rows.length, rowsInSight)
+  move(key: Key, rowsInSight: number, times?: number): boolean {
+    const at = moved(key, this.#place.at, this.rows.length, rowsInSight, times)
     if (at === undefined) return false
-    this.select(at)
-    const isPaged = !this.#scan && !this.#isOpening && this.#listing.sort === 'path'
-    if (!isPaged) return true
+    this.#leap.abort()
+    if (times !== undefined && TO_AN_END.has(key)) {
+      this.#toRow(times)
+      return true
+    }
+    this.#stand(at)
+    if (!this.#isPaged) return true
     if ((key === 'G' || key === '<end>') && this.#window.behind !== 0) this.#jump((window) => window.toEnd(), 'last')
     else if ((key === 'g' || key === '<home>') && this.#window.before !== 0)
       this.#jump((window) => window.toStart(), 'first')
-    else if (at + READ_AHEAD_ROWS > this.rows.length) this.#read((window) => window.forwards())
-    else if (at < READ_AHEAD_ROWS) this.#read((window) => window.backwards())
+    else this.#readAround(at)
     return true
   }
 
   select(at: number): void {
+    this.#leap.abort()
+    this.#stand(at)
+    if (this.#isPaged) this.#readAround(at)
+  }
+
+  #stand(at: number): void {
     this.#place = { at, top: this.#place.top }
     this.#path = this.rows[at]?.path
     this.#host.changed()
@@ -209,6 +214,41 @@ export class RecordList {
     return { deleted: withDeleted, order }
   }
 
+  /** Whether only a part of the rows is in memory, which follows where one stands. */
+  get #isPaged(): boolean {
+    return !this.#scan && !this.#isOpening && this.#listing.sort === 'path'
+  }
+
+  #readAround(at: number): void {
+    if (at + READ_AHEAD_ROWS > this.rows.length) this.#read((window) => window.forwards())
+    else if (at < READ_AHEAD_ROWS) this.#read((window) => window.backwards())
+  }
+
+  /** To the row with a number, counted from 1. */
+  #toRow(row: number): void {
+    const last = Math.max(0, this.rows.length - 1)
+    const at = this.#isPaged ? row - 1 - (this.#window.before ?? Number.POSITIVE_INFINITY) : Math.min(row - 1, last)
+    if (at >= 0 && at <= last) {
+      this.select(at)
+      return
+    }
+    // A store knows no numbers: it is read from the first row on. What is shown stays meanwhile, and any move ends it.
+    this.#leap = new AbortController()
+    const before = this.#window
+    const window = this.#newWindow()
+    const signal = AbortSignal.any([this.#leap.signal, this.#reading.signal])
+    this.#host.run(() =>
+      stoppable(signal, async () => {
+        const at = await window.toRow(row - 1, READ_AHEAD_ROWS, signal)
+        if (signal.aborted || before !== this.#window) return
+        this.#window = window
+        this.#place = { at, top: at }
+        this.#path = window.rows[at]?.path
+        this.#settle()
+      }),
+    )
+  }
+
   #jump(read: (window: RowWindow) => Promise<void>, to: 'first' | 'last'): void {
     this.#read(async (window) => {
       await read(window)
@@ -244,15 +284,4 @@ export class RecordList {
 
 function around(window: RowWindow, path: string | undefined): Promise<void> {
   return path === undefined ? window.toStart() : window.around(path)
-}
-
-/** Whether only the order of what is in memory differs. */
-function sameSource(a: Listing, b: Listing): boolean {
-  const isOrderOfStore = (listing: Listing) => (listing.sort === 'path' ? listing.isReversed : false)
-  return (
-    a.isTree === b.isTree &&
-    a.withDeleted === b.withDeleted &&
-    a.filter === b.filter &&
-    isOrderOfStore(a) === isOrderOfStore(b)
-  )
 }

@@ -13,6 +13,8 @@ export interface PreviewSurroundings {
   readonly store: Filesystem
   run(work: () => Promise<void>): void
   nowMs(): number
+  /** Whether secrets are shown. */
+  reveals(): boolean
   changed(): void
 }
 
@@ -24,6 +26,7 @@ export class RecordPreview {
   #wanted: string | undefined
   #note = ''
   #unasked: (() => void) | undefined
+  #draw: (() => void) | undefined
 
   constructor(host: PreviewSurroundings) {
     this.#host = host
@@ -43,7 +46,10 @@ export class RecordPreview {
   /** Shows the value of a row: the head, or with `isPast` the version that the row names. */
   show(row: ListedRow | undefined, isPast: boolean): void {
     const key = row && `${row.path} ${row.token ?? row.state}`
-    if (key === this.#wanted) return
+    if (key === this.#wanted) {
+      this.#redraw()
+      return
+    }
     this.#wanted = key
     this.#unasked = undefined
     if (!row || key === undefined) this.#nothing('')
@@ -73,7 +79,10 @@ export class RecordPreview {
         const view = head.state === 'live' ? await kindView(head.entry.kind) : undefined
         if (key !== this.#wanted) return
         this.#note = ''
-        this.view.set(new ValueContent(row.path, head, view, this.#host.nowMs()))
+        this.#draw = () => {
+          this.view.set(new ValueContent(row.path, head, view, this.#host.nowMs(), this.#host.reveals()))
+        }
+        this.#draw()
       }
       this.#host.changed()
     })
@@ -90,8 +99,15 @@ export class RecordPreview {
     }
   }
 
+  // What was read is kept with its secrets, and shown with or without them.
+  #redraw(): void {
+    const { content } = this.view
+    if (content && content.reveals !== this.#host.reveals()) this.#draw?.()
+  }
+
   #nothing(note: string): void {
     this.#note = note
+    this.#draw = undefined
     this.view.set(undefined)
     this.#work.cancel()
   }

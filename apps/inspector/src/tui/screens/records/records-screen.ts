@@ -1,45 +1,52 @@
-import { parseInstant } from '../../../model/instant.ts'
 import { parsePrefix } from '../../../model/path-argument.ts'
 import type { ListedRow } from '../../../model/listed-row.ts'
 import { parseFilter } from '../../../model/record-filter.ts'
-import { remove } from '../../../model/remove.ts'
 import { shellWord } from '../../../model/shell-word.ts'
+import type { Cell } from '../../../terminal/mouse.ts'
 import type { Action } from '../../action.ts'
+import { asOfAction, type TimeTraveller } from '../../as-of-action.ts'
+import { asOfLines } from '../../as-of-lines.ts'
+import { clickedRow } from '../../clicked-row.ts'
 import { type Frame, partOf, TWO_PANES_COLUMNS } from '../../frame.ts'
+import { moveAction } from '../../move-action.ts'
 import type { Destination, Host, Screen } from '../../screen.ts'
-import { MOVEMENT_KEYS } from '../../scroll.ts'
-import { AsOf } from './as-of.ts'
+import { ColumnChoice } from './column-choice.ts'
 import { countRecords } from './count-records.ts'
+import { offerDeletion } from './delete-offer.ts'
 import { completedFilter } from './filter-completion.ts'
-import { LatestWork } from './latest-work.ts'
+import { PastRows } from './past-rows.ts'
 import { type ListControls, listActions } from './record-actions.ts'
-import { type Listing, RecordList } from './record-list.ts'
+import type { Listing } from './listing.ts'
+import { RecordList } from './record-list.ts'
 import { RecordPreview } from './record-preview.ts'
 import { LiveRows } from './live-rows.ts'
 import { listFacts, rowStatus } from './records-facts.ts'
-import { listLines } from './records-view.ts'
+import { listLines, rowInLine } from './records-view.ts'
 import { type RowControls, rowActions } from './row-actions.ts'
+import { RowSummaries } from './row-summaries.ts'
 import { stoppable } from './stoppable.ts'
-import { twoPanes } from './two-panes.ts'
+import { leftColumns, twoPanes } from './two-panes.ts'
 
+/** The part of the width that the list has. */
+const LIST_SHARE = 0.6
 /** Rows around the selected one that can be in sight in the largest frame. */
 const SIGHT_ROWS = 60
 const DEFAULT_LISTING: Listing = { isTree: false, withDeleted: false, sort: 'path', isReversed: false, filter: '' }
 
 /** Browses the records below a prefix, with the value of the selected one beside them. */
-export class RecordsScreen implements Screen, ListControls, RowControls {
+export class RecordsScreen implements Screen, ListControls, RowControls, TimeTraveller {
   readonly host: Host
   readonly list: RecordList
   readonly preview: RecordPreview
+  readonly columns: ColumnChoice
   readonly marked = new Set<string>()
   readonly #filters: string[] = []
-  readonly #lookUps: LatestWork
+  readonly #past: PastRows
   readonly #live: LiveRows
-  #asOf: AsOf | undefined
+  readonly #summaries: RowSummaries
   #focus: 'list' | 'value' = 'list'
   #isWide = true
   #rowsInSight = 1
-  #stopping = new AbortController()
   #counting = new AbortController()
   #count: { readonly count: number; readonly isWhole: boolean } | undefined
 
@@ -49,12 +56,17 @@ export class RecordsScreen implements Screen, ListControls, RowControls {
       store: host.store,
       nowMs: () => host.nowMs(),
       run: (work: () => Promise<void>) => host.run(work),
+      reveals: () => host.reveals,
       changed: () => this.#moved(),
     }
     this.preview = new RecordPreview({ ...surroundings, changed: () => host.changed() })
-    this.list = new RecordList(surroundings, parsePrefix(prefix), { ...DEFAULT_LISTING, isTree: tree })
-    this.#lookUps = new LatestWork(surroundings.run)
+    const listing = { ...DEFAULT_LISTING, isTree: tree, withDeleted: host.asOfMs !== undefined }
+    this.list = new RecordList(surroundings, parsePrefix(prefix), listing)
+    const seen = { inSight: () => this.#sight(), found: () => this.preview.show(this.row, true) }
+    this.#past = new PastRows(host, seen)
     this.#live = new LiveRows(host, this.list, (row) => this.#renewed(row))
+    this.columns = new ColumnChoice(host)
+    this.#summaries = new RowSummaries(host)
   }
 
   get crumbs(): readonly string[] {
@@ -86,13 +98,13 @@ export class RecordsScreen implements Screen, ListControls, RowControls {
   }
 
   get isPast(): boolean {
-    return this.#asOf !== undefined
+    return this.#past.asOf !== undefined
   }
 
   /** The selected row, as it was at the time one looks at. */
   get row(): ListedRow | undefined {
     const row = this.list.selected
-    return row && (this.#asOf?.row(row) ?? row)
+    return row && (this.#past.asOf?.row(row) ?? row)
   }
 
   get isWatching(): boolean {
@@ -111,8 +123,9 @@ export class RecordsScreen implements Screen, ListControls, RowControls {
     return [
       ...rowActions(this),
       ...listActions(this),
+      asOfAction(this.host, this),
       ...this.preview.view.actions(),
-      { name: 'move', keys: MOVEMENT_KEYS, hint: 'move', run: (key) => this.#move(key) },
+      moveAction((key, times) => this.#move(key, times)),
       ...this.#closing(),
     ]
   }
@@ -120,28 +133,46 @@ export class RecordsScreen implements Screen, ListControls, RowControls {
   view(frame: Frame): readonly string[] {
     this.#isWide = frame.columns >= TWO_PANES_COLUMNS && !frame.spoken
     const isList = this.#focus === 'list'
-    const pane = { list: this.list, asOf: this.#asOf, marked: this.marked, isFocused: isList }
-    this.#rowsInSight = Math.max(1, frame.rows - 2)
+    const listed = { list: this.list, wanted: this.columns.names, summaries: this.#summaries }
+    const pane = { ...listed, asOf: this.#past.asOf, marked: this.marked, isFocused: isList }
+    const above = asOfLines(frame, this.#past.asOf?.timeMs)
+    const room = partOf(frame, frame.columns, frame.rows - above.length)
+    this.#rowsInSight = Math.max(1, room.rows - 2)
     const value = (part: Frame) => this.preview.view.view(part, !isList, this.preview.note)
-    if (!this.#isWide) return isList ? listLines(frame, pane) : value(frame)
-    const left = Math.floor(frame.columns * 0.6)
-    const [list, preview] = [partOf(frame, left, frame.rows), partOf(frame, frame.columns - left - 1, frame.rows)]
-    return twoPanes(frame, listLines(list, pane), value(preview), left)
+    if (!this.#isWide) return [...above, ...(isList ? listLines(room, pane) : value(room))]
+    const left = leftColumns(frame, LIST_SHARE)
+    const [list, preview] = [partOf(room, left, room.rows), partOf(room, room.columns - left - 1, room.rows)]
+    return [...above, ...twoPanes(room, listLines(list, pane), value(preview), left)]
+  }
+
+  click(cell: Cell, frame: Frame): boolean {
+    const wasList = this.#focus === 'list'
+    if (this.#paneAt(cell, frame) !== this.#focus) this.turnFocus()
+    const at = this.#focus === 'list' ? rowInLine(this.list, cell.row - (this.isPast ? 1 : 0)) : undefined
+    return clickedRow(this.list, at, wasList)
+  }
+
+  wheel(by: 1 | -1, cell: Cell, frame: Frame): void {
+    this.#move(by === 1 ? '<down>' : '<up>', 1, this.#paneAt(cell, frame))
   }
 
   show(): void {
-    this.#stopping = new AbortController()
+    this.#adopt()
     this.list.start()
     this.#live.resume()
+    this.#moved()
+  }
+
+  revealed(): void {
     this.#moved()
   }
 
   hide(): void {
     this.list.stop()
     this.#live.pause()
-    this.#stopping.abort()
+    this.#past.stop()
     if (!this.#count?.isWhole) this.#forgetCount()
-    this.#lookUps.cancel()
+    this.#summaries.stop()
   }
 
   change(listing: Partial<Listing>): void {
@@ -173,6 +204,7 @@ export class RecordsScreen implements Screen, ListControls, RowControls {
   refresh(): void {
     this.#live.forget()
     this.preview.forget()
+    this.#summaries.retry()
     this.list.refresh()
   }
 
@@ -188,17 +220,9 @@ export class RecordsScreen implements Screen, ListControls, RowControls {
     this.host.run(() => stoppable(signal, work))
   }
 
-  askTime(): void {
-    this.host.ask({ label: 'as of', answer: (time) => this.goTo(time) })
-  }
-
-  goTo(time: string): void {
-    const timeMs = time.trim() === 'now' ? undefined : parseInstant(time.trim(), this.host.nowMs())
-    this.#asOf = timeMs === undefined ? undefined : new AsOf(this.host.store, timeMs)
-    // What was deleted since was still there.
-    if (timeMs !== undefined && !this.list.listing.withDeleted) this.change({ withDeleted: true })
-    this.preview.forget()
-    this.#moved()
+  travel(timeMs: number | undefined): void {
+    this.host.asOfMs = timeMs
+    this.#adopt()
   }
 
   openDirectory(path: string): void {
@@ -211,25 +235,26 @@ export class RecordsScreen implements Screen, ListControls, RowControls {
   }
 
   delete(row: ListedRow): void {
-    const { path, token, version } = row
-    if (token === undefined) return
-    this.host.confirm({
-      title: `Delete ${path}`,
-      word: path,
-      lines: [
-        ` Its version v${version} gets a tombstone on top, if it is still the newest. Versions that the store keeps stay.`,
-      ],
-      act: async () => {
-        await remove(this.host.store, path, token, undefined)
-        this.host.say(`deleted ${path}`)
-        await this.#live.renew(path)
-      },
-    })
+    offerDeletion(this.host, row, () => this.#live.renew(row.path))
   }
 
-  #move(key: string): void {
-    if (this.#focus === 'value') this.preview.view.move(key)
-    else this.list.move(key, this.#rowsInSight)
+  /** The time that is looked at may have been set on another screen. */
+  #adopt(): void {
+    if (this.cannotGoBack !== undefined || !this.#past.adopt()) return
+    // What was deleted since was still there.
+    if (this.isPast && !this.list.listing.withDeleted) this.change({ withDeleted: true })
+    this.preview.forget()
+    this.#moved()
+  }
+
+  #paneAt({ column }: Cell, frame: Frame): 'list' | 'value' {
+    if (!this.#isWide) return this.#focus
+    return column < leftColumns(frame, LIST_SHARE) ? 'list' : 'value'
+  }
+
+  #move(key: string, times?: number, pane = this.#focus): void {
+    if (pane === 'value') this.preview.view.move(key, times)
+    else this.list.move(key, this.#rowsInSight, times)
   }
 
   #forgetCount(): void {
@@ -247,20 +272,10 @@ export class RecordsScreen implements Screen, ListControls, RowControls {
 
   /** Another row is selected, or other rows are in sight. */
   #moved(): void {
-    const asOf = this.#asOf
-    if (asOf) this.#lookUps.ask(() => this.#lookUp(asOf))
-    if (this.#isWide || this.#focus === 'value') this.preview.show(this.row, asOf !== undefined)
+    this.#past.lookUp()
+    if (this.#isWide || this.#focus === 'value') this.preview.show(this.row, this.isPast)
     this.#live.seen(this.#sight())
     this.host.changed()
-  }
-
-  async #lookUp(asOf: AsOf): Promise<void> {
-    const { signal } = this.#stopping
-    const found = () => {
-      if (asOf === this.#asOf) this.preview.show(this.row, true)
-      this.host.changed()
-    }
-    await stoppable(signal, () => asOf.lookUp(this.#sight(), signal, found))
   }
 
   #sight(): readonly ListedRow[] {

@@ -1,11 +1,14 @@
 import { displayText } from '../../../display-text.ts'
-import { countText, instantText } from '../../../model/measures.ts'
+import { isKnownKind } from '../../../kinds/registry.ts'
+import type { ListedRow } from '../../../model/listed-row.ts'
+import { countText } from '../../../model/measures.ts'
 import type { MatchScan } from '../../../model/match-scan.ts'
 import { cut } from '../../../terminal/cells.ts'
 import type { Frame } from '../../frame.ts'
 import type { AsOf } from './as-of.ts'
-import { columnsFor, headingLine, rowLine, rowWords } from './record-columns.ts'
+import { type ColumnName, columnsFor, headingLine, rowLine, rowWords } from './record-columns.ts'
 import type { RecordList } from './record-list.ts'
+import type { RowSummaries } from './row-summaries.ts'
 import { filled } from './two-panes.ts'
 
 /** What the pane of the list shows. */
@@ -14,39 +17,60 @@ export interface ListPane {
   readonly asOf: AsOf | undefined
   readonly marked: ReadonlySet<string>
   readonly isFocused: boolean
+  readonly wanted: readonly ColumnName[]
+  readonly summaries: RowSummaries
 }
 
 /** The list: what holds for all of it on top, then the rows in sight. */
 export function listLines(frame: Frame, pane: ListPane): string[] {
-  const above = [...asOfLines(frame, pane.asOf), ...filterLines(frame, pane)]
-  const columns = columnsFor(frame.columns)
+  const above = filterLines(frame, pane)
+  const columns = columnsFor(frame.spoken ? Number.POSITIVE_INFINITY : frame.columns, wantedColumns(pane))
   if (!frame.spoken) above.push(headingLine(frame, columns))
   const rows = pane.list.visible(Math.max(1, frame.rows - above.length))
   const { at, top } = pane.list.place
+  const shownRows = rows.map((stored) => pane.asOf?.row(stored) ?? stored)
+  const hasSummaries = columns.some(({ name }) => name === 'summary')
+  const summarized = frame.spoken ? shownRows.slice(at - top, at - top + 1) : shownRows
+  // What is in sight is known only here, and of nothing else a body is read.
+  pane.summaries.want(hasSummaries ? summarized : [])
   const lines = rows.map((stored, row) => {
-    const shown = pane.asOf?.row(stored) ?? stored
+    const shown = shownRows[row] ?? stored
     const look = {
       name: nameOf(stored.path, pane.list.prefix, stored.directory),
       isSelected: top + row === at,
       isFocused: pane.isFocused,
       isMarked: pane.marked.has(stored.path),
+      summary: pane.summaries.of(shown, frame.nowMs),
     }
-    return frame.spoken ? rowWords(frame, shown, look) : rowLine(frame, columns, shown, look)
+    return frame.spoken ? rowWords(frame, columns, shown, look) : rowLine(frame, columns, shown, look)
   })
-  return [...above, ...(lines.length > 0 ? lines : emptyLines(frame, pane.list))]
+  const below = frame.spoken && hasSummaries ? summarized.flatMap((row) => summaryWords(frame, pane, row)) : []
+  return [...above, ...(lines.length > 0 ? lines : emptyLines(frame, pane.list)), ...below]
+}
+
+// Where nothing has a summary, its column would only take room from the paths.
+function wantedColumns({ wanted, list }: ListPane): readonly ColumnName[] {
+  return list.rows.some(({ kind }) => isKnownKind(kind)) ? wanted : wanted.filter((name) => name !== 'summary')
+}
+
+// The summary of a row comes later than the row, and would have all of it read aloud again. So only that of the selected one
+// is told, in a line of its own.
+function summaryWords({ nowMs }: Frame, { summaries }: ListPane, row: ListedRow): string[] {
+  const summary = summaries.of(row, nowMs)
+  return summary === '' ? [] : [`summary of ${displayText(row.path)}: ${summary}`]
+}
+
+/** The row of the list that stands in a line of the pane. */
+export function rowInLine({ scan, place, rows }: RecordList, line: number): number | undefined {
+  // The filter, where there is one, and the heading stand above.
+  const at = place.top + line - (scan ? 2 : 1)
+  return at >= place.top && rows[at] ? at : undefined
 }
 
 // What is said by the prefix, which stands above, is not said again.
 function nameOf(path: string, prefix: string, isDirectory: boolean): string {
   const name = prefix === '/' ? path : path.slice(prefix.length + 1)
   return isDirectory ? `${name}/` : name
-}
-
-function asOfLines(frame: Frame, asOf: AsOf | undefined): string[] {
-  if (!asOf) return []
-  const { paint, glyphs } = frame
-  const text = ` ${glyphs.warning} AS OF ${instantText(asOf.timeMs)}, by the writers' clocks. Not what is stored now  (:asof now ends it)`
-  return [paint('warning', filled(text, frame))]
 }
 
 function filterLines(frame: Frame, { list, asOf }: ListPane): string[] {

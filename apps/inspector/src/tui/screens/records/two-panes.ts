@@ -1,6 +1,11 @@
 import { fit } from '../../../terminal/cells.ts'
 import type { Frame } from '../../frame.ts'
 
+/** The columns of the left one of two panes, of which it has a share. */
+export function leftColumns({ columns }: Frame, share: number): number {
+  return Math.floor(columns * share)
+}
+
 /** Two panes beside each other. Lines of the left one are exactly as wide as it is, or empty. */
 export function twoPanes(
   frame: Frame,

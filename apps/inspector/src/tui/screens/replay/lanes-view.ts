@@ -1,6 +1,7 @@
 import { displayText } from '../../../display-text.ts'
 import { cellsOf, cut, fit } from '../../../terminal/cells.ts'
 import type { Glyphs } from '../../../terminal/glyphs.ts'
+import type { Cell } from '../../../terminal/mouse.ts'
 import type { Role } from '../../../terminal/theme.ts'
 import { CELL, columnOf } from '../../../trace/lane-cells.ts'
 import type { Lane } from '../../../trace/lanes.ts'
@@ -10,6 +11,7 @@ import type { Frame } from '../../frame.ts'
 import { rule } from '../../rule.ts'
 import { inSight, type Place } from '../../scroll.ts'
 import { CellRun } from './cell-run.ts'
+import type { Pointed } from './pointed.ts'
 import type { ReplayModel } from './replay-model.ts'
 
 /** From so many columns on there is room for figures beside the lanes. */
@@ -17,6 +19,8 @@ const FIGURES_FROM_COLUMNS = 80
 const FIGURES_CELLS = 17
 const LABEL_CELLS_MAX = 16
 const LABEL_EVERY_COLUMNS = 20
+/** The title, the times and the versions. */
+const ROWS_ABOVE_LANES = 3
 const GROUPING_WORDS = { writer: 'writer', key: 'record', op: 'update' } as const
 
 /** What each cell looks like, and what it says. */
@@ -38,14 +42,16 @@ function looks(glyphs: Glyphs): Record<number, readonly [character: string, role
 /** Swim lanes: who did what when, over the versions of the record. */
 export class LanesView {
   #place: Place = { at: 0, top: 0 }
+  #shown = 0
 
   view(model: ReplayModel, frame: Frame, hasDensity: boolean): string[] {
     const { labels, figures, columns } = widths(model, frame.columns)
     model.sight.layOut(columns, model.cursorUs)
-    const rows = Math.max(1, frame.rows - (hasDensity ? 5 : 3))
+    const rows = Math.max(1, frame.rows - ROWS_ABOVE_LANES - (hasDensity ? 2 : 0))
     this.#place = inSight({ at: model.laneAt, top: this.#place.top }, model.lanes.length, rows)
     model.laneAt = this.#place.at
     const shown = model.lanes.slice(this.#place.top, this.#place.top + rows)
+    this.#shown = shown.length
     const row = (label: string, cells: string, tail = '', role?: Role): string => {
       const name = fit(label, labels + 1, 'left', frame.glyphs.ellipsis)
       const side = figures === 0 ? '' : `${frame.glyphs.vertical}${fit(tail, figures - 1)}`
@@ -69,6 +75,18 @@ export class LanesView {
       ...lines,
       ...(hasDensity ? densityRows(model).map(([label, cells, tail]) => row(label, cells, tail, 'muted')) : []),
     ]
+  }
+
+  /** What stands in a cell of what was drawn last. */
+  pointed(model: ReplayModel, { column, row }: Cell, frame: Frame, hasDensity: boolean): Pointed {
+    const at = row - ROWS_ABOVE_LANES
+    if (row < 1 || at >= this.#shown + (hasDensity ? 2 : 0)) return {}
+    const lane = at >= 0 && at < this.#shown ? { lane: this.#place.top + at } : {}
+    const { labels, columns } = widths(model, frame.columns)
+    const cell = column - labels - 2
+    if (cell < 0 || cell >= columns) return lane
+    const { lens, usPerColumn } = model.sight
+    return { ...lane, us: lens.fromUs + Math.floor((cell + 0.5) * usPerColumn) }
   }
 }
 

@@ -1,4 +1,5 @@
 import { cut, fit } from '../../../terminal/cells.ts'
+import type { Cell } from '../../../terminal/mouse.ts'
 import type { Role } from '../../../terminal/theme.ts'
 import { OUTCOME } from '../../../trace/attempt-outcome.ts'
 import { FoldedAxis } from '../../../trace/folded-axis.ts'
@@ -8,6 +9,7 @@ import { KIND } from '../../../trace/trace.ts'
 import type { Frame } from '../../frame.ts'
 import { rule } from '../../rule.ts'
 import { CellRun } from './cell-run.ts'
+import type { Pointed } from './pointed.ts'
 import type { ReplayModel } from './replay-model.ts'
 
 const LABEL_CELLS = 6
@@ -26,9 +28,8 @@ export class OverviewView {
   >()
 
   view(model: ReplayModel, frame: Frame): string[] {
-    const columns = Math.max(1, frame.columns - LABEL_CELLS - TAIL_CELLS)
-    const { startUs, endUs } = model.trace
-    const axis = new FoldedAxis({ fromUs: startUs, toUs: endUs }, model.idle, columns)
+    const columns = columnsIn(frame)
+    const axis = axisOf(model, columns)
     const { won, lost } = this.#counts(model, axis, columns)
     const idle = axis.pieces.some(({ isIdle }) => isIdle) ? ', idle stretches folded' : ''
     const lens = ` lens ${durationText(model.sight.lens.toUs - model.sight.lens.fromUs)}`
@@ -38,6 +39,13 @@ export class OverviewView {
       line(frame, 'lost', heights(frame, axis, lost, 'lost'), ` peak ${Math.max(0, ...lost)}`),
       line(frame, '', places(model, frame, axis, columns), lens),
     ]
+  }
+
+  /** What stands in a cell of it. */
+  pointed(model: ReplayModel, { column, row }: Cell, frame: Frame): Pointed {
+    const at = column - LABEL_CELLS
+    const columns = columnsIn(frame)
+    return row > 0 && at >= 0 && at < columns ? { us: axisOf(model, columns).usAt(at) } : {}
   }
 
   #counts(model: ReplayModel, axis: FoldedAxis, columns: number): Counts {
@@ -55,6 +63,14 @@ export class OverviewView {
     this.#counted.set(model.all, { columns, events: count, counts })
     return counts
   }
+}
+
+function columnsIn({ columns }: Frame): number {
+  return Math.max(1, columns - LABEL_CELLS - TAIL_CELLS)
+}
+
+function axisOf({ trace, idle }: ReplayModel, columns: number): FoldedAxis {
+  return new FoldedAxis({ fromUs: trace.startUs, toUs: trace.endUs }, idle, columns)
 }
 
 function line({ columns, paint }: Frame, label: string, cells: string, tail: string): string {

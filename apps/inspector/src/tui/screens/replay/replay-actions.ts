@@ -15,64 +15,89 @@ export interface ReplayControls {
   found: string
 }
 
+/** Moves so many times; tells whether there was somewhere to go. */
+type Move = (times: number) => boolean
+
 /** Moving in a trace that is open. */
 export function movingActions(model: ReplayModel, controls: ReplayControls): Action[] {
-  const { host } = controls
-  const went = (isGone: boolean, what: string): void => {
-    controls.paused()
-    if (!isGone) host.say(`there is no ${what}`)
-  }
-  const step = (name: string, key: readonly string[], move: () => boolean, what: string, hint?: string): Action => ({
-    name,
-    keys: key,
-    run: () => went(move(), what),
-    ...(hint === undefined ? {} : { hint }),
-  })
+  const { go, step } = movesOf(controls)
   return [
-    step('go to the next event', ['l', '<right>'], () => model.step(1, 'all'), 'event behind this one'),
-    step('go to the event before', ['h', '<left>'], () => model.step(-1, 'all'), 'event before this one', 'event'),
-    step('go to the next conflict', ['L'], () => model.step(1, 'conflicts'), 'conflict behind this one'),
-    step('go to the conflict before', ['H'], () => model.step(-1, 'conflicts'), 'conflict before this one', 'conflict'),
-    step('go to the next event of the lane', ['.'], () => model.step(1, 'lane'), 'event of this lane behind this one'),
+    step('go to the next event', ['l', '<right>'], (times) => model.step(times, 'all'), 'event behind this one'),
+    step(
+      'go to the event before',
+      ['h', '<left>'],
+      (times) => model.step(-times, 'all'),
+      'event before this one',
+      'event',
+    ),
+    step('go to the next conflict', ['L'], (times) => model.step(times, 'conflicts'), 'conflict behind this one'),
+    step(
+      'go to the conflict before',
+      ['H'],
+      (times) => model.step(-times, 'conflicts'),
+      'conflict before this one',
+      'conflict',
+    ),
+    step(
+      'go to the next event of the lane',
+      ['.'],
+      (times) => model.step(times, 'lane'),
+      'event of this lane behind this one',
+    ),
     step(
       'go to the event of the lane before',
       [','],
-      () => model.step(-1, 'lane'),
+      (times) => model.step(-times, 'lane'),
       'event of this lane before this one',
     ),
     step(
       'go to the next attempt of the update',
       ['J'],
-      () => model.stepAttempt(1),
+      (times) => model.stepAttempt(times),
       'attempt of this update behind this one',
     ),
     step(
       'go to the attempt of the update before',
       ['K'],
-      () => model.stepAttempt(-1),
+      (times) => model.stepAttempt(-times),
       'attempt of this update before this one',
     ),
-    step(
-      'go to who won instead',
-      ['<enter>'],
-      () => model.goToWinner(),
-      'loss here whose winner was recorded',
-      'winner',
-    ),
-    step('go to the next mark', [']'], () => model.stepMark(1), 'mark behind this one'),
-    step('go to the mark before', ['['], () => model.stepMark(-1), 'mark before this one'),
-    step('go to the start', ['0'], () => (model.goTo(model.trace.startUs), true), ''),
-    step('go to the end', ['$'], () => (model.goTo(model.trace.endUs), true), ''),
+    go('go to who won instead', ['<enter>'], () => model.goToWinner(), 'loss here whose winner was recorded', 'winner'),
+    go('go to the next mark', [']'], () => model.stepMark(1), 'mark behind this one'),
+    go('go to the mark before', ['['], () => model.stepMark(-1), 'mark before this one'),
+    go('go to the start', ['0'], () => (model.goTo(model.trace.startUs), true), ''),
+    go('go to the end', ['$'], () => (model.goTo(model.trace.endUs), true), ''),
     {
       name: 'choose a lane',
       keys: MOVEMENT_KEYS,
-      run: (key) => {
-        model.laneAt = moved(key, model.laneAt, model.lanes.length, controls.lanesInSight()) ?? model.laneAt
+      takesCount: true,
+      run: (key, times) => {
+        model.laneAt = moved(key, model.laneAt, model.lanes.length, controls.lanesInSight(), times) ?? model.laneAt
       },
     },
     gotoAction(controls),
     ...findingActions(controls),
   ]
+}
+
+/** Makes actions that say so when there is nowhere to go. `step` makes those that take a count. */
+function movesOf(controls: ReplayControls) {
+  const went = (isGone: boolean, what: string): void => {
+    controls.paused()
+    if (!isGone) controls.host.say(`there is no ${what}`)
+  }
+  const go = (name: string, keys: readonly string[], move: () => boolean, what: string, hint?: string): Action => ({
+    name,
+    keys,
+    run: () => went(move(), what),
+    ...(hint === undefined ? {} : { hint }),
+  })
+  const step = (name: string, keys: readonly string[], move: Move, what: string, hint?: string): Action => ({
+    ...go(name, keys, () => move(1), what, hint),
+    takesCount: true,
+    run: (_key, times = 1) => went(move(times), what),
+  })
+  return { go, step }
 }
 
 /** What is in sight of a trace that is open. */
@@ -142,11 +167,11 @@ function gotoAction({ host, paused, model: current }: ReplayControls): Action {
 
 function findingActions(controls: ReplayControls): Action[] {
   const { host } = controls
-  const find = (text: string, by: 1 | -1): void => {
+  const find = (text: string, by: number): void => {
     controls.found = text
     controls.paused()
     if (text !== '' && controls.model()?.find(text, by) === false)
-      host.say(`nothing ${by === 1 ? 'behind' : 'before'} this is called so`)
+      host.say(`nothing ${by > 0 ? 'behind' : 'before'} this is called so`)
     host.changed()
   }
   const unavailable = controls.found === '' ? 'nothing was looked for; / does' : undefined
@@ -158,7 +183,19 @@ function findingActions(controls: ReplayControls): Action[] {
       run: () => host.ask({ label: '/', initial: controls.found, answer: (text) => find(text, 1) }),
       command: { word: 'find', argument: 'TEXT', take: (text) => find(text, 1) },
     },
-    { name: 'find the next', keys: ['n'], unavailable, run: () => find(controls.found, 1) },
-    { name: 'find the one before', keys: ['N'], unavailable, run: () => find(controls.found, -1) },
+    {
+      name: 'find the next',
+      keys: ['n'],
+      takesCount: true,
+      unavailable,
+      run: (_key, times = 1) => find(controls.found, times),
+    },
+    {
+      name: 'find the one before',
+      keys: ['N'],
+      takesCount: true,
+      unavailable,
+      run: (_key, times = 1) => find(controls.found, -times),
+    },
   ]
 }

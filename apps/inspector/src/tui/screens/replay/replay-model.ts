@@ -55,7 +55,8 @@ export class ReplayModel {
     )
     this.#records = new Set(trace.columns.key.subarray(0, trace.count)).size
     const [first] = trace.byStart
-    this.cursorUs = first === undefined ? trace.startUs : (trace.columns.startUs[first] ?? 0)
+    // Spans that were under way when the trace began have started before it.
+    this.cursorUs = Math.max(trace.startUs, first === undefined ? 0 : (trace.columns.startUs[first] ?? 0))
     const whole = { fromUs: trace.startUs, toUs: Math.max(trace.endUs, trace.startUs + 1) }
     let answers = 1
     for (const { events } of this.lanes) answers = Math.max(answers, events.length)
@@ -141,7 +142,7 @@ export class ReplayModel {
 
   // Moving. Each tells whether there was somewhere to go.
 
-  step(by: 1 | -1, within: 'all' | 'lane' | 'conflicts'): boolean {
+  step(by: number, within: 'all' | 'lane' | 'conflicts'): boolean {
     const steps = within === 'all' ? this.all.steps : within === 'lane' ? (this.lane?.steps ?? []) : this.#conflictSteps
     return this.select(
       stepFrom(this.trace, steps, { atUs: this.cursorUs, event: this.selected }, by),
@@ -150,7 +151,7 @@ export class ReplayModel {
   }
 
   /** Along the conditional writes of the selected update. */
-  stepAttempt(by: 1 | -1): boolean {
+  stepAttempt(by: number): boolean {
     const attempts = attemptsOf(this.trace, eventsOfOp(this.trace, this.trace.columns.op[this.selected] ?? NONE))
     return this.select(stepFrom(this.trace, attempts, { atUs: this.cursorUs, event: this.selected }, by))
   }
@@ -169,8 +170,8 @@ export class ReplayModel {
     return winner?.isRecorded === true && this.select(winner.event)
   }
 
-  /** To the next event whose writer, record or update is called so. */
-  find(text: string, by: 1 | -1): boolean {
+  /** To an event whose writer, record or update is called so. */
+  find(text: string, by: number): boolean {
     const { names, columns } = this.trace
     const wanted = new Set<number>()
     for (let name = 0; name < names.size; name++) if (names.text(name).includes(text)) wanted.add(name)

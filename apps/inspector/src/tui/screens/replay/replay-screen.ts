@@ -9,17 +9,24 @@ import { momentText } from '../../../trace/time-text.ts'
 import { STDIN } from '../../../trace/trace-files.ts'
 import { eventRow } from '../../../trace/trace-event-row.ts'
 import type { Trace } from '../../../trace/trace.ts'
+import type { Cell } from '../../../terminal/mouse.ts'
 import type { Action } from '../../action.ts'
+import { asOfAction } from '../../as-of-action.ts'
 import type { Frame } from '../../frame.ts'
 import type { Destination, Host, Screen } from '../../screen.ts'
 import { layOut } from './lanes-view.ts'
+import { exportingAction } from './exporting-action.ts'
 import { LiveTrace } from './live-trace.ts'
 import { noTraceLines } from './no-trace-lines.ts'
 import { Playback } from './playback.ts'
+import { goToPointed } from './pointed.ts'
 import { movingActions, type ReplayControls, sightActions } from './replay-actions.ts'
 import { ReplayModel } from './replay-model.ts'
 import { placeIn, type ReplayPlace, standAt } from './replay-place.ts'
 import { ReplayView } from './replay-view.ts'
+import { travelIn } from './time-travel.ts'
+import { whatIfAction } from './what-if-action.ts'
+import { WhatIfPanel } from './what-if-panel.ts'
 
 type ReplayDestination = Extract<Destination, { to: 'replay' }>
 
@@ -30,6 +37,7 @@ export class ReplayScreen implements Screen {
   #view = new ReplayView()
   readonly #playback: Playback
   readonly #controls: ReplayControls
+  readonly #whatIf: WhatIfPanel
   #files: readonly string[]
   #model: ReplayModel | undefined
   /** Where one stood when it went out of sight. */
@@ -47,6 +55,7 @@ export class ReplayScreen implements Screen {
     this.#destination = destination
     this.#files = destination.files ?? []
     this.#playback = new Playback(host, () => this.#model)
+    this.#whatIf = new WhatIfPanel(host)
     this.#controls = {
       host,
       model: () => this.#model,
@@ -93,7 +102,8 @@ export class ReplayScreen implements Screen {
     const only = model.onlyKey === undefined ? '' : ` --key ${shellWord(model.trace.names.text(model.onlyKey))}`
     const { fromUs, toUs } = model.sight.lens
     const at = (us: number): string => `${(Math.max(0, us - model.trace.startUs) / 1e6).toFixed(6)}s`
-    return `replay ${files} --stats --from ${at(fromUs)} --to ${at(toUs)}${only}`
+    const what = this.#whatIf.isOpen ? this.#whatIf.command : ' --stats'
+    return `replay ${files}${what} --from ${at(fromUs)} --to ${at(toUs)}${only}`
   }
 
   actions(): readonly Action[] {
@@ -105,16 +115,36 @@ export class ReplayScreen implements Screen {
       run: () => this.#host.ask({ label: 'trace', answer: (file) => this.#open(file) }),
       command: { word: 'open', argument: 'FILE', take: (file) => this.#open(file) },
     }
-    if (!model) return [open]
+    const asOf = asOfAction(this.#host, travelIn(this.#controls))
+    if (!model) return [open, asOf]
+    const whatIf = whatIfAction(() => this.#model, this.#whatIf)
+    if (this.#whatIf.isOpen) return [...this.#whatIf.actions(), whatIf]
     const moving = movingActions(model, this.#controls)
-    return [...this.#playingActions(), ...moving, ...sightActions(model), ...this.#copyingActions(model), open]
+    return [
+      ...this.#playingActions(),
+      ...moving,
+      ...sightActions(model),
+      whatIf,
+      ...this.#copyingActions(model),
+      exportingAction(this.#host, model, this.#files),
+      asOf,
+      open,
+    ]
   }
 
   view(frame: Frame): readonly string[] {
     this.#rows = frame.rows
     this.#columns = frame.columns
+    if (this.#model && this.#whatIf.isOpen) return this.#whatIf.view(frame)
     if (this.#model) return this.#view.view(this.#model, frame)
     return this.#loading ? [' reading the trace'] : noTraceLines(frame)
+  }
+
+  click(cell: Cell, frame: Frame): boolean {
+    if (!this.#model || this.#whatIf.isOpen) return false
+    this.#stopMoving()
+    goToPointed(this.#model, this.#view.pointed(this.#model, cell, frame))
+    return false
   }
 
   show(): void {
@@ -130,6 +160,7 @@ export class ReplayScreen implements Screen {
     this.#stopMoving()
     this.#live?.stop()
     this.#live = undefined
+    this.#whatIf.forget()
     // A trace takes hundreds of megabytes, and one can have been at many: it is read again, but what can be read only once.
     if (!this.#model || this.#files.includes(STDIN)) return
     this.#place = placeIn(this.#model)

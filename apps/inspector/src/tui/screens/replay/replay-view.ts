@@ -1,11 +1,13 @@
 import { displayText } from '../../../display-text.ts'
 import { cut } from '../../../terminal/cells.ts'
+import type { Cell } from '../../../terminal/mouse.ts'
 import { momentText } from '../../../trace/time-text.ts'
 import { type Frame, partOf } from '../../frame.ts'
 import { rule } from '../../rule.ts'
 import { wrapped } from '../../wrapped.ts'
 import { legend, LanesView } from './lanes-view.ts'
 import { OverviewView } from './overview-view.ts'
+import type { Pointed } from './pointed.ts'
 import type { ReplayModel } from './replay-model.ts'
 import { stateLines } from './state-view.ts'
 
@@ -13,6 +15,7 @@ const HANGING = '  '
 
 /** From so many rows on there is room for everything. */
 const ROOMY_ROWS = 20
+const OVERVIEW_ROWS = 4
 const LANES_MIN = 3
 const DETAIL_ROWS = 5
 const STATE_ROWS = 4
@@ -26,7 +29,7 @@ export class ReplayView {
     if (frame.spoken) return spokenLines(model, frame)
     const isRoomy = frame.rows >= ROOMY_ROWS
     const laneRows = (isRoomy ? 5 : 3) + Math.max(LANES_MIN, Math.min(model.lanes.length, this.#laneRoom(frame.rows)))
-    const overview = isRoomy ? this.#overview.view(model, partOf(frame, frame.columns, 4)) : []
+    const overview = isRoomy ? this.#overview.view(model, partOf(frame, frame.columns, OVERVIEW_ROWS)) : []
     const lanes = this.#lanes.view(model, partOf(frame, frame.columns, laneRows), isRoomy)
     const state = [rule(frame, `at the cursor, ${momentText(model.cursorUs - model.trace.startUs, true)}`)]
     const stateRows = isRoomy ? STATE_ROWS : 2
@@ -40,9 +43,17 @@ export class ReplayView {
     return [...overview, ...lanes, ...detailLines(model, partOf(frame, frame.columns, left)), ...state, ...last]
   }
 
+  /** What stands in a cell of what was drawn last. */
+  pointed(model: ReplayModel, { column, row }: Cell, frame: Frame): Pointed {
+    const isRoomy = frame.rows >= ROOMY_ROWS
+    const above = isRoomy ? OVERVIEW_ROWS : 0
+    if (row < above) return this.#overview.pointed(model, { column, row }, frame)
+    return this.#lanes.pointed(model, { column, row: row - above }, frame, isRoomy)
+  }
+
   #laneRoom(rows: number): number {
     if (rows < ROOMY_ROWS) return rows - 3 - 4 - 2
-    return rows - 4 - 5 - DETAIL_ROWS - STATE_ROWS - 1
+    return rows - OVERVIEW_ROWS - 5 - DETAIL_ROWS - STATE_ROWS - 1
   }
 }
 

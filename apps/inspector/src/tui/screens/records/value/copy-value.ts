@@ -15,7 +15,7 @@ export function copyValue(host: Clipboard, view: ValueView, isPartSelected: bool
   }
   const bytes = view.content?.openBytes
   const text = bytes && clipboardText(bytes)
-  if (text !== undefined) host.copy(text, 'value')
+  if (text !== undefined) host.copy(text, view.content?.hidden ? 'value without its secrets' : 'value')
   else if (bytes) host.say('Cannot copy the value: it is no text; inspector cat --raw has its bytes')
   else host.say('Cannot copy the value: none is shown')
 }

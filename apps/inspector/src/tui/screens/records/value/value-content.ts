@@ -3,7 +3,7 @@ import type { StoredHead } from '@latchless/filesystem'
 import type { DetailLine, KindView } from '../../../../kinds/kind-view.ts'
 import { readBody } from '../../../../model/body.ts'
 import { JsonTree } from '../../../../model/json-tree.ts'
-import { redact } from '../../../../model/redact.ts'
+import { redactedHead } from '../../../../model/redacted-head.ts'
 import { textWindow, WINDOW_BYTES } from '../../../../model/text-window.ts'
 
 /** The ways to look at a value, in the order in which a key goes through them. */
@@ -18,22 +18,28 @@ export const TREE_BYTES_MAX = 4 * 1024 * 1024
 export class ValueContent {
   readonly path: string
   readonly head: StoredHead
+  /** How much of the head is not shown, and is not in it here. */
+  readonly hidden: number
+  /** Whether secrets are shown. */
+  readonly reveals: boolean
   readonly kindView: KindView | undefined
   readonly modes: readonly ValueMode[]
   readonly best: ValueMode
   #tree: JsonTree | 'no json' | undefined
   #detail: { readonly second: number; readonly lines: readonly DetailLine[] } | undefined
 
-  constructor(path: string, head: StoredHead, kindView: KindView | undefined, nowMs: number) {
+  constructor(path: string, stored: StoredHead, kindView: KindView | undefined, nowMs: number, reveals = false) {
     this.path = path
+    const { head, hidden } = reveals ? { head: stored, hidden: 0 } : redactedHead(stored, kindView?.redact ?? [])
     this.head = head
+    this.hidden = hidden
+    this.reveals = reveals
     this.kindView = kindView
     const modes: ValueMode[] = []
     if (head.state === 'live') {
       if (this.detail(nowMs).length > 0) modes.push('kind')
       if (this.#mayBeJson()) modes.push('json')
-      // What a kind hides in its tree would be open to see in its bytes.
-      if (!this.isRedacted) modes.push(...(isText(this.body) ? (['text', 'hex'] as const) : (['hex'] as const)))
+      modes.push(...(isText(this.body) ? (['text', 'hex'] as const) : (['hex'] as const)))
     }
     this.modes = [...modes, 'meta']
     const isLarge = this.body.length > PARSED_BYTES_MAX
@@ -44,16 +50,11 @@ export class ValueContent {
     return this.head.state === 'live' ? this.head.entry.body : NOTHING
   }
 
-  /** Whether its kind has parts that are never shown. */
-  get isRedacted(): boolean {
-    return (this.kindView?.redact ?? []).length > 0
-  }
-
   /** The body as a tree; undefined where it is too large or no JSON after all. */
   get tree(): JsonTree | undefined {
     if (this.#tree === undefined) {
       const body = this.body.length > TREE_BYTES_MAX ? undefined : readBody(this.body)
-      this.#tree = body?.type === 'json' ? new JsonTree(redact(body.value, this.kindView?.redact ?? [])) : 'no json'
+      this.#tree = body?.type === 'json' ? new JsonTree(body.value) : 'no json'
     }
     return this.#tree === 'no json' ? undefined : this.#tree
   }
@@ -69,9 +70,9 @@ export class ValueContent {
     return this.#detail.lines
   }
 
-  /** The bytes that may be copied or given to another program. */
+  /** The bytes that may be copied or given to another program: without what is hidden. */
   get openBytes(): Uint8Array | undefined {
-    return this.head.state === 'deleted' || this.isRedacted ? undefined : this.body
+    return this.head.state === 'deleted' ? undefined : this.body
   }
 
   #mayBeJson(): boolean {

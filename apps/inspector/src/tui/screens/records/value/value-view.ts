@@ -13,7 +13,7 @@ import { inSight, moved, type Place } from '../../../scroll.ts'
 import { hexLines } from './hex-lines.ts'
 import { jsonLines } from './json-lines.ts'
 import { kindLines } from './kind-lines.ts'
-import type { LineSource } from './line-source.ts'
+import { type LineSource, linesFrom } from './line-source.ts'
 import { metaLines } from './meta-lines.ts'
 import { noteLines } from './note-lines.ts'
 import { textLines } from './text-lines.ts'
@@ -21,6 +21,8 @@ import type { ValueContent, ValueMode } from './value-content.ts'
 
 /** From so many rows on, who wrote the version and when stands above its value. */
 const ROOMY_ROWS = 12
+/** In bytes nobody could tell what is hidden from what stands there. */
+const HIDDEN_BYTES = 'the bytes hold what is not shown: :reveal shows them'
 const TOP: Place = { at: 0, top: 0 }
 
 /** One version of a record in a pane, in one of several ways, of which the person chose one. */
@@ -47,7 +49,8 @@ export class ValueView {
   set(content: ValueContent | undefined): void {
     const before = this.#content
     const isSameRecord = content !== undefined && content.path === before?.path
-    if (isSameRecord && content.head.version === before?.head.version) return
+    const isSameVersion = isSameRecord && content.head.version === before?.head.version
+    if (isSameVersion && content.reveals === before?.reveals) return
     this.#content = content
     this.#text = undefined
     if (!isSameRecord) this.#toTop(0)
@@ -55,8 +58,8 @@ export class ValueView {
   }
 
   /** Whether the key moved in the value. */
-  move(key: Key): boolean {
-    const at = moved(key, this.#place.at, this.#count, this.#rows)
+  move(key: Key, times?: number): boolean {
+    const at = moved(key, this.#place.at, this.#count, this.#rows, times)
     if (at === undefined) return false
     this.#place = { at, top: this.#place.top }
     return true
@@ -118,7 +121,7 @@ export class ValueView {
       case 'text':
         return this.#textSource(content, frame.columns)
       case 'hex':
-        return hexLines(content.body, frame.columns)
+        return content.hidden > 0 ? linesFrom(noteLines(HIDDEN_BYTES, frame)) : hexLines(content.body, frame.columns)
       case 'meta':
       case undefined:
         return metaLines(content, frame)
@@ -155,7 +158,8 @@ export class ValueView {
     const where = line
       ? displayText(line.pointer === '' ? '(whole body)' : line.pointer, { codePointsMax: 500 })
       : this.#windowText(content)
-    return paint('muted', cut(` ${place}  ${where}`, columns, glyphs.ellipsis))
+    const hidden = content.hidden === 0 ? '' : `  ${content.hidden} not shown: :reveal`
+    return paint('muted', cut(` ${place}${hidden}  ${where}`, columns, glyphs.ellipsis))
   }
 
   #windowText({ body }: ValueContent): string {
