@@ -1,5 +1,6 @@
 import { openSync } from 'node:fs'
 import { ReadStream } from 'node:tty'
+import { InspectorError } from './inspector-error.ts'
 import { type Io, OutputClosedError, type Sink, type Source, type Terminal } from './io.ts'
 
 /** The streams and environment of this process. */
@@ -29,7 +30,7 @@ function streamSink(stream: NodeJS.WriteStream): Sink {
           if (!error) resolve()
           else if ('code' in error && (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED')) {
             reject(new OutputClosedError('Cannot print: the reader closed the stream'))
-          } else reject(error)
+          } else reject(new InspectorError('refused', `Cannot print: ${error.message}`, undefined, { cause: error }))
         })
       }),
   }

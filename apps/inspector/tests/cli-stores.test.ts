@@ -116,6 +116,8 @@ describe('stores', () => {
       { type: 'store', name: 'prod', default: false, readOnly: true, label: 'production' },
     ])
     expect(text.stdout + json.stdout).not.toMatch(/hun|ter2/)
+    expect((await run(['stores', 'list', 'local'])).stdout).toMatch(/^local +default +file:[^\n]*\n$/)
+    expect(await run(['stores', 'list', 'gone'])).toMatchObject({ exitCode: 2, stdout: '' })
     expect(await runHere(['stores', 'destroy'])).toMatchObject({ exitCode: 2 })
   })
 

@@ -49,6 +49,19 @@ test('versions.contiguous: a version that somebody removed', async () => {
   })
 })
 
+test('versions.intact: a flipped bit in the body of an old version', async () => {
+  const { root, examine } = await localStore()
+  const file = join(root, RECORD, 'v/3')
+  const bytes = await readFile(file)
+  bytes[bytes.length - 2] = (bytes.at(-2) ?? 0) ^ 1
+  await writeFile(file, bytes)
+  const diagnosis = await examine()
+  expect(findings(diagnosis)).toEqual(['versions.intact: fail'])
+  expect(textsOf(diagnosis, 'versions.intact')).toEqual([
+    expect.stringMatching(/^\/orders\/o1: .*v3 is damaged: its body fails its check/),
+  ])
+})
+
 test('versions.intact: a flipped bit in a head, and one in an old version', async () => {
   const { root, examine } = await localStore()
   for (const version of ['8', '3']) {

@@ -22,6 +22,18 @@ test('nothing can be written on the connection that asks about a server', async 
   await expect(session.rows('CREATE TABLE scratch (id integer)')).rejects.toThrow(/read-only/)
 })
 
+test('the server answers by its own catalog, whatever others have put before it in the search path', async () => {
+  const { plant, examine, database } = await postgresStore(SERVER)
+  await plant(
+    'CREATE SCHEMA planted',
+    `CREATE VIEW planted.pg_prepared_xacts AS
+       SELECT 'planted' AS gid, 'nobody' AS owner, now() AS prepared, current_database() AS database`,
+    `ALTER DATABASE ${database} SET search_path = planted, pg_catalog`,
+  )
+  const diagnosis = await examine('postgres.prepared')
+  expect(diagnosis['postgres.prepared']).toMatchObject({ status: 'ok', summary: 'none' })
+})
+
 test('store.timeouts: nobody limits the statements', async () => {
   const { examine, url } = await postgresStore(SERVER)
   const diagnosis = await examine('store.timeouts', `${url}?serverTimeouts=false`)

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { checkedRows, runHere } from './fake-io.ts'
@@ -76,6 +76,30 @@ test('export --format chrome-trace keeps to a window as well', async () => {
   expect(await spans()).toEqual(['read', 'read', 'cas won', 'cas lost', 'wait', 'cas won', 'read'])
   expect(await spans(...PART)).toEqual(['cas lost', 'wait', 'cas won', 'read'])
   expect(await spans(...PART, '--key', '/other')).toEqual(['read'])
+})
+
+test('export --format chrome-trace draws arrows only from spans that it holds', async () => {
+  const arrows = async (...args: string[]) => {
+    const { stdout } = await runHere(['export', '--trace', file, '--format', 'chrome-trace', ...args])
+    const { traceEvents } = JSON.parse(stdout) as { traceEvents: { ph: string }[] }
+    return traceEvents.flatMap(({ ph }) => (ph === 's' || ph === 'f' ? [ph] : []))
+  }
+  expect(await arrows()).toEqual(['s', 'f'])
+  // It lost at 43 ms, to a write that ended at 30 ms.
+  expect(await arrows('--from', '41ms')).toEqual([])
+})
+
+test('export of a trace does not write a part of it over the whole', async () => {
+  const before = await readFile(file, 'utf8')
+  const link = join(out, '..', 'link.jsonl')
+  await symlink(file, link)
+  for (const format of ['trace', 'chrome-trace']) {
+    for (const output of [file, link]) {
+      const { exitCode, stderr } = await runHere(['export', '--trace', file, '--format', format, '-o', output, ...PART])
+      expect([exitCode, stderr]).toEqual([7, expect.stringMatching(/^error: Cannot write .*: it is the trace itself/)])
+    }
+  }
+  expect(await readFile(file, 'utf8')).toBe(before)
 })
 
 test('export of a trace refuses what it cannot do, and leaves no file', async () => {

@@ -22,6 +22,8 @@ describe('usage errors exit 2', () => {
     [['cat'], "missing required argument 'path[@version]'"],
     [['cat', '/a', '/b'], 'too many arguments'],
     [['cat', '/a', '--raw', '--hex', '--store', 'memory:'], 'in two ways'],
+    [['cat', '/a', '--raw', '--json', '--store', 'memory:'], 'bytes as JSON'],
+    [['history', '/a', '--from', '5', '--to', 'v3', '--store', 'memory:'], 'the end is before the start'],
     [['ls'], 'INSPECTOR_STORE'],
     [['ls', '--store', 'redis://user:hunter2@host'], 'redis:…'],
     [['ls', 'turns', '--store', 'memory:'], 'a path starts with'],
@@ -173,6 +175,13 @@ describe('streams', () => {
     const { stdout, stderr } = await execa('bash', ['-c', script, 'bash', ...COMMAND, '--store', store.url, 'ls'])
     expect(stdout).toMatch(/\nexit 0$/)
     expect(stderr).toBe('')
+  })
+
+  test.runIf(process.platform === 'linux')('a full disk behind stdout is no bug of the inspector', async () => {
+    const script = '"$@" >/dev/full; echo "exit $?"'
+    const { stdout, stderr } = await execa('bash', ['-c', script, 'bash', ...COMMAND, 'schema'])
+    expect(stdout).toBe('exit 7')
+    expect(stderr).toMatch(/^error: Cannot print: ENOSPC[^\n]*$/)
   })
 
   test('colours are for terminals, and NO_COLOR and --no-color take them away', async () => {

@@ -50,6 +50,13 @@ test('replay --events prints each event of a time and of a record, with who lost
   expect(checkedRows(json.stdout)).toHaveLength(11)
 })
 
+test('replay does not say that nothing is lost where it has read nothing', async () => {
+  const { stdout, stderr, exitCode } = await runHere(['replay', await traceFile('# notes\nof somebody\n')])
+  expect(stdout).toContain('check        there are no events to check\n')
+  expect(stderr.match(/^error: .*$/gm)).toEqual([expect.stringContaining('it is not JSON')])
+  expect(exitCode).toBe(6)
+})
+
 test('replay exits 6 for a lost update and for damage, and 0 for a trace that was cut short', async () => {
   const broken = await runHere([
     'replay',

@@ -176,3 +176,17 @@ test('verifyRun() tells apart what was lost, repeated, applied after a failure, 
     unknownLanded: 1,
   })
 })
+
+test('runAgain() does not begin an update before its time, however far off that is', async () => {
+  const store = await MemoryFilesystem.open()
+  const writer = { service: 'api', host: 'h', pid: 1 }
+  const update = { key: '/k', writer, process: 0, isNoop: false }
+  const monthUs = 30 * 24 * 3600 * 1e6
+  const updates = [
+    { ...update, opId: 'now', atUs: 0, ordinal: 0 },
+    { ...update, opId: 'later', atUs: monthUs, ordinal: 1 },
+  ]
+  const signal = AbortSignal.timeout(50)
+  const { fates } = await runAgain(updates, { mode: 'plain', speed: 1, signal, viewOf: () => store })
+  expect([...fates]).toEqual([FATE.applied, FATE.notRun])
+})

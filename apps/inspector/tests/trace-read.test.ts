@@ -83,6 +83,27 @@ test.each<[string, (text: string) => string | Uint8Array, object]>([
   expect(trace.isDamaged).toBe(true)
 })
 
+test.each([
+  ['lines that are none of a trace', `${JSON.stringify(HEAD)}\n`, '\n', 'unreadable', 10_001],
+  ['a line without an end', `${JSON.stringify(HEAD)}\n`, 'x', 'unreadable', 1],
+  ['lines without a head', '', 'x\n', 'no-head', 1],
+])('readTrace() does not read on where there are only %s', async (_name, first, piece, kind, problems) => {
+  let chunks = 0
+  async function* stdin() {
+    yield Buffer.from(first)
+    for (; chunks < 20; chunks++) yield Buffer.alloc(1024 * 1024, piece)
+  }
+  const trace = await readTrace(['-'], { stdin: stdin() })
+  expect(trace.problems).toContainEqual(expect.objectContaining({ kind }))
+  expect(trace.problemCount).toBe(problems)
+  expect(chunks).toBeLessThan(5)
+})
+
+test('readTrace() misses the head of a file that has nothing but an end', async () => {
+  const trace = await readTrace([await traceFile('{"e":"end","n":0}\n')])
+  expect(trace.problems).toMatchObject([{ kind: 'no-head', line: 1 }])
+})
+
 test('readTrace() finds a packed file that cannot be unpacked', async () => {
   const trace = await readTrace([await traceFile('this is not packed', 'a.castrace.jsonl.gz')])
   expect(trace.problems).toContainEqual(expect.objectContaining({ kind: 'unreadable' }))

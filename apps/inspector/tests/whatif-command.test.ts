@@ -37,7 +37,7 @@ describe('replay --what-if', () => {
 
   test('says how many updates gave up in the model', async () => {
     const { stdout } = await runHere(['replay', file, '--what-if', 'writers=60,backoff=none'])
-    expect(stdout).toMatch(/^backoff=none,writers=60: [\d,]+ of 24,000 updates gave up$/m)
+    expect(stdout).toMatch(/^backoff=none,writers=60: [\d,]+ of the 24,000 updates of all runs gave up$/m)
   })
 
   test('--json prints rows of their schema, and tells the model from what was measured', async () => {

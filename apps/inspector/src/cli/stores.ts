@@ -6,11 +6,11 @@ export function addStores(program: Command, run: Run): void {
     .command('stores')
     .description('list the stores that have names, or test whether they can be opened')
     .addArgument(new Argument('[action]').choices(['list', 'test']).default('list'))
-    .argument('[name]', 'test only this one')
+    .argument('[name]', 'only this one')
     .action((action: string, name: string | undefined, _options: object, command: Command) =>
       run(command, async (context) => {
         const { listStores, testStores } = await import('../commands/stores.ts')
-        return await (action === 'test' ? testStores(context, name) : listStores(context))
+        return await (action === 'test' ? testStores(context, name) : listStores(context, name))
       }),
     )
 }

@@ -32,6 +32,8 @@ export async function cat(context: Context, argument: string, options: CatOption
   const chosen = [options.raw, options.hex, options.pretty, options.meta].filter(Boolean).length
   if (chosen > 1)
     throw new InspectorError('usage', 'Cannot show a record in two ways: give one of --raw, --hex, --pretty, --meta')
+  if (context.json && (options.raw || options.hex))
+    throw new InspectorError('usage', 'Cannot print bytes as JSON: leave out --json, or --raw and --hex')
   return context.withStore(async (fs) => {
     const head = await loadVersion(fs, wanted)
     const isFile = options.output !== undefined && options.output !== '-'

@@ -18,6 +18,9 @@ export interface HistoryOptions extends HistoryRange {
 
 /** Lists the retained versions of a record, newest first. */
 export async function history(context: Context, path: string, options: HistoryOptions): Promise<ExitCode> {
+  const { from = 0, to = Number.POSITIVE_INFINITY } = options
+  if (from > to)
+    throw new InspectorError('usage', `Cannot list versions from ${from} to ${to}: the end is before the start`)
   const range = { ...options, sinceMs: await instantOf(options.since) }
   return context.withStore(async (fs) => {
     const table = new Table(['VERSION', '       ', 'SIZE', 'TIME', 'WRITER', 'OPS'])

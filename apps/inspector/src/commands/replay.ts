@@ -38,7 +38,7 @@ export async function replay(context: Context, files: readonly string[], options
   } else if (options.events) await printEvents(context, trace, makers, window)
   else await printStats(context, trace, makers, window, options.by)
   const checked = checkTrace(trace, makers)
-  if (!options.events || !context.json) await printFindings(context, checked)
+  if (!options.events || !context.json) await printFindings(context, trace, checked)
   await reportProblems(context, trace)
   return trace.isDamaged || checked.errors > 0 ? EXIT.integrity : EXIT.ok
 }
@@ -96,7 +96,11 @@ function eventJson(trace: Trace, event: number): TraceEventRow {
   return { type: 'traceEvent', v: 1, ...(Object.fromEntries(fields) as Omit<TraceEventRow, 'type' | 'v'>) }
 }
 
-async function printFindings(context: Context, { findings, errors, warnings }: CheckedTrace): Promise<void> {
+async function printFindings(
+  context: Context,
+  { count }: Trace,
+  { findings, errors, warnings }: CheckedTrace,
+): Promise<void> {
   for (const { kind, severity, key, version, atUs, message } of findings) {
     if (context.json) {
       const row: TraceFindingRow = { type: 'traceFinding', v: 1, kind, severity, key, version, atUs, message }
@@ -109,5 +113,7 @@ async function printFindings(context: Context, { findings, errors, warnings }: C
   }
   const more = errors + warnings - findings.length
   if (more > 0) await context.remark(`and ${more} more: ${errors} errors and ${warnings} warnings in all`)
-  if (!context.json && findings.length === 0) await context.print('check        nothing is lost, nothing contradicts\n')
+  if (context.json || findings.length > 0) return
+  const none = count === 0 ? 'there are no events to check' : 'nothing is lost, nothing contradicts'
+  await context.print(`check        ${none}\n`)
 }

@@ -10,10 +10,11 @@ import type { StoreRow, StoreTestRow } from '../output/rows.ts'
 import { Table } from '../output/table.ts'
 import { openStore } from '../store.ts'
 
-/** Lists the stores that the configuration names. */
-export async function listStores(context: Context): Promise<ExitCode> {
+/** Lists the stores that the configuration names, or the one that is named. */
+export async function listStores(context: Context, named: string | undefined): Promise<ExitCode> {
   const { stores, defaultName } = await loadConfiguration(context.io)
-  const rows = stores.map(({ name, url, label = null, readOnly, file = null }): StoreRow => ({
+  const asked = named === undefined ? undefined : await storeReference(context.io, named)
+  const rows = (asked ? [asked] : stores).map(({ name, url, label = null, readOnly, file = null }): StoreRow => ({
     type: 'store',
     v: 1,
     name,

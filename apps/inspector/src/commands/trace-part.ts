@@ -33,7 +33,8 @@ export async function readPart(
     return await readTrace(files, { stdin })
   } catch (error) {
     const isTooLong = error instanceof InspectorError && error.code === 'refused'
-    if (!isTooLong || (fromUs === undefined && toUs === undefined)) throw error
+    // What was piped in cannot be read again.
+    if (!isTooLong || files.includes(STDIN) || (fromUs === undefined && toUs === undefined)) throw error
     return await readTrace(files, { fromUs, toUs, stdin })
   }
 }

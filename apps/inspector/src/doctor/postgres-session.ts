@@ -28,6 +28,8 @@ export async function openPostgresSession(url: string): Promise<PostgresSession>
   const rows: PostgresSession['rows'] = async (text, values = []) =>
     (await client.query({ text, values: [...values] })).rows
   await rows('SET default_transaction_read_only = on')
+  // Whoever may create something in a schema before it could answer in place of the catalog.
+  await rows('SET search_path = pg_catalog, pg_temp')
   return {
     // The store took it, so it is a plain lowercase name.
     schema: `"${options.schema ?? SCHEMA_DEFAULT}"`,

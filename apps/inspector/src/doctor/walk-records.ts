@@ -1,4 +1,5 @@
 import {
+  CompactedError,
   type Entry,
   type Filesystem,
   isSealed,
@@ -9,6 +10,7 @@ import {
 } from '@latchless/filesystem'
 import { kindView } from '../kinds/registry.ts'
 import { walkItems } from '../model/walk-items.ts'
+import { isCorrupt, type ReportDamage } from '../model/walk-page.ts'
 import { walkVersions, type WalkedVersion } from '../model/walk-versions.ts'
 import type { ExaminedRecord, RecordExaminer, WalkTotals } from './record-examiner.ts'
 import type { Subject } from './subject.ts'
@@ -31,7 +33,8 @@ export async function walkRecords(
   const { store, recordsMax, signal } = subject
   const totals = { records: 0, tombstones: 0, histories: 0, versions: 0, isSample: false }
   const historiesMax = Math.ceil(recordsMax / RECORDS_PER_HISTORY)
-  const damaged: Parameters<typeof walkItems>[3] = async (error) => {
+  let bodiesLeft = recordsMax
+  const damaged: ReportDamage = async (error) => {
     for (const examiner of examiners) examiner.damage?.(error)
   }
   try {
@@ -53,6 +56,9 @@ export async function walkRecords(
         totals.histories++
         totals.versions += versions.length
         for (const examiner of examiners) await examiner.history?.(record, versions)
+        const superseded = versions.slice(1, bodiesLeft + 1)
+        bodiesLeft -= superseded.length
+        await readBodies(store, record.path, superseded, damaged)
       }
       const seen = totals.records + totals.tombstones
       onProgress(seen)
@@ -92,15 +98,32 @@ function hasHistory(store: Filesystem, { path, head }: ExaminedRecord): boolean 
   return version !== UNVERSIONED && sequenceOf(version) > 1 && store.capabilities(path).history
 }
 
-async function retained(
-  store: Filesystem,
-  path: string,
-  damaged: Parameters<typeof walkVersions>[2],
-): Promise<WalkedVersion[]> {
+async function retained(store: Filesystem, path: string, damaged: ReportDamage): Promise<WalkedVersion[]> {
   const versions: WalkedVersion[] = []
   for await (const version of walkVersions(store, path, damaged)) {
     versions.push(version)
     if (versions.length === VERSIONS_MAX) break
   }
   return versions
+}
+
+/** A history has no bodies, so damage to one of them shows only when its version is read. */
+async function readBodies(
+  store: Filesystem,
+  path: string,
+  versions: readonly WalkedVersion[],
+  damaged: ReportDamage,
+): Promise<void> {
+  for (const { sequence, head } of versions) {
+    // What has no head was told of already.
+    if (!head) continue
+    try {
+      await store.getVersion(path, sequence)
+    } catch (error) {
+      // It may have been pruned since it was listed.
+      if (error instanceof CompactedError) continue
+      if (!isCorrupt(error)) throw error
+      await damaged(error)
+    }
+  }
 }

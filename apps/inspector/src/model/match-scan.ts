@@ -8,6 +8,9 @@ import type { WalkOptions } from './walk-items.ts'
 export const MATCHES_MAX = 2000
 const ROWS_PER_READ = 1000
 
+/** `cut` when it stopped at {@link MATCHES_MAX}, `failed` when at an error. */
+export type ScanState = 'scanning' | 'whole' | 'cut' | 'failed'
+
 /** Goes through a listing page by page and keeps what passes a filter. */
 export class MatchScan {
   readonly #fs: Filesystem
@@ -16,7 +19,7 @@ export class MatchScan {
   readonly #filter: RecordFilter
   #rows: readonly ListedRow[] = []
   #scanned = 0
-  #state: 'scanning' | 'whole' | 'cut' = 'scanning'
+  #state: ScanState = 'scanning'
 
   constructor(fs: Filesystem, prefix: string, options: Omit<WalkOptions, 'limit'>, filter: RecordFilter) {
     this.#fs = fs
@@ -33,13 +36,28 @@ export class MatchScan {
     return this.#scanned
   }
 
-  /** `cut` when it stopped at {@link MATCHES_MAX}. */
-  get state(): 'scanning' | 'whole' | 'cut' {
+  get state(): ScanState {
     return this.#state
   }
 
-  /** Calls back after each page. */
+  /** Calls back after each page, and before it throws what a page threw. */
   async run(signal: AbortSignal, paged: () => void): Promise<void> {
+    try {
+      await this.#scan(signal, paged)
+    } catch (error) {
+      if (signal.aborted) throw error
+      this.#state = 'failed'
+      paged()
+      throw error
+    }
+  }
+
+  /** Puts the newer state of a row at its place. */
+  replace(row: ListedRow): void {
+    this.#rows = this.#rows.map((old) => (old.path === row.path ? row : old))
+  }
+
+  async #scan(signal: AbortSignal, paged: () => void): Promise<void> {
     let after = this.#options.after
     while (!signal.aborted) {
       // The first page is small, so that something is in sight at once.
@@ -51,11 +69,6 @@ export class MatchScan {
       after = rows.at(-1)?.path
       if (this.#state !== 'scanning') return
     }
-  }
-
-  /** Puts the newer state of a row at its place. */
-  replace(row: ListedRow): void {
-    this.#rows = this.#rows.map((old) => (old.path === row.path ? row : old))
   }
 
   #take(rows: readonly ListedRow[], isLast: boolean): void {

@@ -6,8 +6,8 @@ import { endOfText } from './secret-spans.ts'
 /** An object or array around the place that was reached. */
 interface Level {
   readonly isObject: boolean
-  /** Whether its name says that it is a secret. */
-  readonly isSecret: boolean
+  /** Whether a name says that it is a secret: its own, or one in it, as in `{"name": "PASSWORD", "value": …}`. */
+  isSecret: boolean
   /** Whether a name comes next. */
   isBeforeName: boolean
   name: string
@@ -75,7 +75,7 @@ class JsonRedaction {
     const isSecret = this.#isSecret()
     if (character === '"') {
       const end = endOfText(this.#text, at + 1) + 1
-      if (!isSecret) this.#string(at, end)
+      if (!isSecret) this.#nameInside(this.#string(at, end))
       else if (end > at + 2) this.#hide(at, end, JSON.parse(this.#text.slice(at, end)) as string)
       return end
     }
@@ -93,6 +93,12 @@ class JsonRedaction {
     const level = this.#levels.at(-1)
     if (!level?.isObject) return level?.isSecret ?? false
     return this.#isSecretName(level.name) || (level.isSecret && isContentName(level.name))
+  }
+
+  // Names are sorted before their values by whoever sorts them.
+  #nameInside(text: string): void {
+    const level = this.#levels.at(-1)
+    if (level?.isObject && (level.name === 'name' || level.name === 'key')) level.isSecret ||= this.#isSecretName(text)
   }
 
   // The same few names come again and again.

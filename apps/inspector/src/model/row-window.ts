@@ -7,6 +7,8 @@ export type ReadMore = (after: string | undefined, backwards: boolean, limit: nu
 /** Rows in memory at the most. */
 export const WINDOW_ROWS_MAX = 2000
 const ROWS_PER_READ = 200
+/** On the way to a row far off, of which only the last ones stay. */
+const ROWS_PER_LONG_READ = 1000
 
 /**
  * A listing of any length, of which some rows that follow each other are in memory. It grows at both ends and lets go of what
@@ -59,17 +61,18 @@ export class RowWindow {
 
   /**
    * Reads from the first row on, until the one with a number is in memory and some are behind it, or all were read. Resolves
-   * with its place among those in memory, or with that of the last one.
+   * with its place among those in memory, or with that of the last one. Calls back after each page.
    */
-  async toRow(number: number, ahead: number, signal: AbortSignal): Promise<number> {
+  async toRow(number: number, ahead: number, signal: AbortSignal, paged: () => void = () => {}): Promise<number> {
     await this.toStart()
     const end = () => (this.#before ?? 0) + this.#rows.length
-    while (!signal.aborted && end() <= number + ahead && (await this.forwards()));
+    while (!signal.aborted && end() <= number + ahead && (await this.forwards(ROWS_PER_LONG_READ))) paged()
     return Math.max(0, Math.min(number - (this.#before ?? 0), this.#rows.length - 1))
   }
 
-  /** Reads anew around a path. */
-  async around(path: string): Promise<void> {
+  /** Reads anew around a path, or from the start. */
+  async around(path: string | undefined): Promise<void> {
+    if (path === undefined) return await this.toStart()
     if (this.#before === 0 && this.#rows.some((row) => row.path === path))
       return await this.toStart(Math.max(ROWS_PER_READ, this.#rows.length))
     const before = await this.#read(path, true, ROWS_PER_READ)
@@ -82,13 +85,13 @@ export class RowWindow {
   }
 
   /** Reads behind the last row in memory, unless that is the last there is. Resolves with whether something came. */
-  async forwards(): Promise<boolean> {
-    return await this.#grow(this.#behind === 0, this.#rows.at(-1), false)
+  async forwards(limit: number = ROWS_PER_READ): Promise<boolean> {
+    return await this.#grow(this.#behind === 0, this.#rows.at(-1), false, limit)
   }
 
   /** The same before the first row. */
   async backwards(): Promise<boolean> {
-    return await this.#grow(this.#before === 0, this.#rows[0], true)
+    return await this.#grow(this.#before === 0, this.#rows[0], true, ROWS_PER_READ)
   }
 
   /** Puts the newer state of a row at its place. */
@@ -96,11 +99,11 @@ export class RowWindow {
     this.#rows = this.#rows.map((old) => (old.path === row.path ? { ...row, directory: old.directory } : old))
   }
 
-  async #grow(isAtEnd: boolean, edge: ListedRow | undefined, backwards: boolean): Promise<boolean> {
+  async #grow(isAtEnd: boolean, edge: ListedRow | undefined, backwards: boolean, limit: number): Promise<boolean> {
     if (isAtEnd || edge === undefined || this.#isReading) return false
     this.#isReading = true
     try {
-      const { rows, isLast } = await this.#read(edge.path, backwards, ROWS_PER_READ)
+      const { rows, isLast } = await this.#read(edge.path, backwards, limit)
       if (backwards) this.#takeBefore(rows.toReversed(), isLast)
       else this.#takeBehind(rows, isLast)
       return true

@@ -1,3 +1,4 @@
+import { assignedSecrets } from './assigned-secrets.ts'
 import { SECRET_FORMS } from './secret-forms.ts'
 import { isSecretName } from './secret-names.ts'
 
@@ -7,12 +8,14 @@ interface Span {
 }
 
 // Most texts have none, and one look tells so.
-const MAY_HAVE = new RegExp(`"|://|${SECRET_FORMS.source}`)
+const MAY_HAVE = new RegExp(String.raw`"|://|[\w'][ \t]{0,8}[=:]|${SECRET_FORMS.source}`)
 
 /** Where a text has secrets, in order. Those that overlap are one, so that no part of either stays. */
 export function secretSpans(text: string): Span[] {
   if (!MAY_HAVE.test(text)) return []
-  const found = [...formsIn(text), ...membersIn(text), ...passwordsIn(text)].toSorted((a, b) => a.from - b.from)
+  const found = [...formsIn(text), ...membersIn(text), ...passwordsIn(text), ...assignedSecrets(text)].toSorted(
+    (a, b) => a.from - b.from,
+  )
   const spans: Span[] = []
   for (const span of found) {
     const last = spans.at(-1)

@@ -7,6 +7,9 @@ export type VersionEntry =
   | { readonly type: 'damaged'; readonly sequence: number; readonly problem: string }
   | { readonly type: 'gap'; readonly from: number; readonly to: number }
 
+/** `cut` when it stopped at {@link ENTRIES_MAX}, `failed` when at an error: then nobody knows what is older. */
+export type ReadState = 'more' | 'whole' | 'cut' | 'failed'
+
 /** Entries in memory at the most. */
 const ENTRIES_MAX = 2000
 
@@ -16,7 +19,7 @@ export class VersionEntries {
   readonly #entries: VersionEntry[] = []
   #last: WalkedVersion | undefined
   #problem = ''
-  #state: 'more' | 'whole' | 'cut' = 'more'
+  #state: ReadState = 'more'
 
   constructor(fs: Filesystem, path: string) {
     this.#versions = walkVersions(fs, path, async ({ message }) => {
@@ -28,8 +31,7 @@ export class VersionEntries {
     return this.#entries
   }
 
-  /** `cut` when it stopped at {@link ENTRIES_MAX}. */
-  get state(): 'more' | 'whole' | 'cut' {
+  get state(): ReadState {
     return this.#state
   }
 
@@ -37,9 +39,19 @@ export class VersionEntries {
   async read(count: number, until: number = Number.POSITIVE_INFINITY): Promise<void> {
     const isFarEnough = (taken: number) => taken >= count && (this.#last?.sequence ?? 0) <= until
     for (let taken = 0; !isFarEnough(taken) && this.#state === 'more'; taken++) {
-      const next = await this.#versions.next()
+      const next = await this.#next()
       if (next.done) this.#end()
       else this.#take(next.value)
+    }
+  }
+
+  // A generator that has thrown says from then on that it is done.
+  async #next(): Promise<IteratorResult<WalkedVersion, unknown>> {
+    try {
+      return await this.#versions.next()
+    } catch (error) {
+      this.#state = 'failed'
+      throw error
     }
   }
 

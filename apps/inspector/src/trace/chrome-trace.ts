@@ -23,7 +23,7 @@ export function* chromeTrace(trace: Trace, makers: Makers, window: StatsWindow):
   for (const event of trace.byStart) {
     const [pid = NONE, tid = NONE] = [columns.key[event], columns.writer[event]]
     if (WITHOUT_SPAN.has(columns.kind[event] ?? NONE) || pid === NONE) continue
-    if ((columns.endUs[event] ?? 0) < window.fromUs || (columns.startUs[event] ?? 0) > window.toUs) continue
+    if (!touches(trace, window, event)) continue
     if (window.key !== undefined && pid !== window.key) continue
     const thread = `${pid} ${tid}`
     if (!threads.has(thread)) {
@@ -33,7 +33,8 @@ export function* chromeTrace(trace: Trace, makers: Makers, window: StatsWindow):
     }
     yield line(spanOf(trace, event, pid, tid))
     const winner = winnerOf(trace, makers, event)
-    if (!winner?.isRecorded) continue
+    // A viewer draws no arrow from a span that it was not given.
+    if (!winner?.isRecorded || !touches(trace, window, winner.event)) continue
     const flow = { name: 'lost to', cat: 'conflict', id: event, pid }
     const wonUs = (columns.endUs[winner.event] ?? 0) - trace.startUs
     yield line({ ph: 's', ...flow, tid: columns.writer[winner.event], ts: wonUs })
@@ -44,6 +45,10 @@ export function* chromeTrace(trace: Trace, makers: Makers, window: StatsWindow):
     yield line({ ph: 'i', s: 'g', name: label, pid: 0, tid: 0, ts: atUs - trace.startUs })
   }
   yield '\n]}\n'
+}
+
+function touches({ columns }: Trace, { fromUs, toUs }: StatsWindow, event: number): boolean {
+  return (columns.endUs[event] ?? 0) >= fromUs && (columns.startUs[event] ?? 0) <= toUs
 }
 
 const WITHOUT_SPAN: ReadonlySet<number> = new Set([KIND.op, KIND.done, KIND.key])

@@ -49,6 +49,9 @@ async function readInto(
     if (chunk === undefined || chunk.done === true) break
     reader.write(chunk.value)
     onProgress?.(trace.count)
+    if (!reader.isGivenUp) continue
+    await chunks.return?.()
+    break
   }
   reader.end()
 }

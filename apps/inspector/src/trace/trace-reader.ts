@@ -11,6 +11,8 @@ export interface TraceWindow {
 }
 
 const LINE_BYTES_MAX = 4 * 1024 * 1024
+/** What has more of them is no damaged trace but something else, of any length. */
+const DAMAGED_LINES_MAX = 10_000
 const NEWLINE = 0x0a
 
 /** Reads the bytes of one file, in pieces, into a trace: the whole file, or what is appended to it later. */
@@ -26,6 +28,8 @@ export class TraceReader {
   #gaps = 0
   #source: number | undefined
   #ended = false
+  #damaged = 0
+  #isGivenUp = false
 
   constructor(trace: Trace, file: string, window: TraceWindow = {}) {
     this.#trace = trace
@@ -33,8 +37,14 @@ export class TraceReader {
     this.#window = window
   }
 
+  /** It is none of a trace: the rest of it is not read. */
+  get isGivenUp(): boolean {
+    return this.#isGivenUp
+  }
+
   /** @throws {InspectorError} `refused` when there is more than fits. */
   write(chunk: Uint8Array): void {
+    if (this.#isGivenUp) return
     const bytes =
       this.#rest.length === 0
         ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
@@ -43,13 +53,12 @@ export class TraceReader {
     this.#rest = bytes.subarray(end)
     if (end > 0) this.#lines(bytes.subarray(0, end))
     if (this.#rest.length <= LINE_BYTES_MAX) return
-    this.#rest = Buffer.alloc(0)
-    this.#problem('bad-line', `it is longer than ${LINE_BYTES_MAX} bytes`)
+    this.#giveUp(`a line is longer than ${LINE_BYTES_MAX} bytes`)
   }
 
   /** The file ends here. */
   end(): void {
-    if (this.#ended) return
+    if (this.#ended || this.#isGivenUp) return
     const cut = this.#rest.length > 0 ? ', in the middle of a line' : ''
     if (this.#line === 0 && this.#rest.length === 0) this.#problem('truncated', 'it is empty')
     else this.#problem('truncated', `it has no end${cut}: its process was killed, or still writes`)
@@ -62,6 +71,7 @@ export class TraceReader {
     for (const [at, text] of texts.entries()) {
       this.#line++
       const line = this.#parse(text)
+      if (this.#isGivenUp) return
       if (line?.e !== 'end') continue
       const before = texts.slice(0, at).reduce((sum, each) => sum + Buffer.byteLength(each) + 1, 0)
       this.#hash.update(bytes.subarray(hashed, before))
@@ -73,20 +83,34 @@ export class TraceReader {
 
   #parse(text: string): TraceLine | undefined {
     if (this.#ended) {
-      this.#problem('bad-line', 'it stands behind the end')
+      this.#badLine('it stands behind the end')
       return undefined
     }
     try {
       const line = parseTraceLine(text)
       if (line === undefined) this.#events++
       else if (line.e !== 'end') this.#take(line)
+      else if (this.#source === undefined) throw new BadLine('there is no head before it')
       return line
     } catch (error) {
       if (!(error instanceof BadLine)) throw error
       this.#events++
-      this.#problem(this.#line === 1 ? 'no-head' : 'bad-line', error.message)
+      this.#badLine(error.message)
       return undefined
     }
+  }
+
+  #badLine(message: string): void {
+    // Without a head nothing behind it has a time.
+    this.#isGivenUp = this.#source === undefined
+    this.#problem(this.#isGivenUp ? 'no-head' : 'bad-line', message)
+    if (++this.#damaged >= DAMAGED_LINES_MAX) this.#giveUp(`${DAMAGED_LINES_MAX} lines are none of a trace`)
+  }
+
+  #giveUp(why: string): void {
+    this.#isGivenUp = true
+    this.#rest = Buffer.alloc(0)
+    this.#problem('unreadable', `${why}, so the rest is not read`)
   }
 
   #take(line: Exclude<TraceLine, { e: 'end' }>): void {

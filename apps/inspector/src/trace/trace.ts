@@ -143,9 +143,13 @@ export class Trace {
 
   addProblem(problem: TraceProblem): void {
     const isCut = problem.kind === 'truncated'
-    const count = isCut ? this.#cutCount++ : this.damageCount++
+    if (isCut) this.#cutCount++
+    else this.damageCount++
     const kept = isCut ? this.#cuts : this.#damages
-    if (count < PROBLEMS_KEPT_MAX) kept.push(problem)
+    // That a file was not read to its end says more than any of its lines.
+    if (problem.kind === 'unreadable') kept.unshift(problem)
+    else kept.push(problem)
+    if (kept.length > PROBLEMS_KEPT_MAX) kept.pop()
   }
 
   /** Adds an event of a source. */

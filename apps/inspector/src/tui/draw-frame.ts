@@ -1,7 +1,7 @@
 import { displayText } from '../display-text.ts'
 import { cellsOf, cut, fit, withSteadyCells } from '../terminal/cells.ts'
 import { type Action, keysText } from './action.ts'
-import { COLUMNS_MIN, type Frame, partOf, ROWS_MIN } from './frame.ts'
+import { COLUMNS_MIN, type Frame, partOf, ROWS_MIN, TWO_PANES_COLUMNS } from './frame.ts'
 import type { Layout } from './layout.ts'
 import type { Message } from './messages.ts'
 import type { Cursor, Overlay } from './overlay.ts'
@@ -110,9 +110,13 @@ function statusLine(frame: Frame, content: FrameContent): string {
   const { paint, columns, glyphs } = frame
   const { message, screen, overlay } = content
   const role = message?.isError ? 'error' : 'accent'
-  const hints = isRoomy(frame, content) ? '' : hintLine(frame, content)
+  const status = overlay ? '' : screen.status
+  // The status takes its cells first, so that no hint is cut, and least of all the one of the help.
+  const hints = isRoomy(frame, content) ? '' : hintLine(partOf(frame, columns - cellsOf(status) - 3, 1), content)
   const left = message ? ` ${paint(role, displayText(message.text))}` : hints
-  return sides(left, overlay ? '' : screen.status, columns, glyphs.ellipsis)
+  // Of half a narrow line nobody understands a message.
+  const isCrowded = columns < TWO_PANES_COLUMNS && cellsOf(left) + cellsOf(status) + 3 > columns
+  return sides(left, message && isCrowded ? '' : status, columns, glyphs.ellipsis)
 }
 
 /** One text at the left and one at the right end; the left one is cut. */

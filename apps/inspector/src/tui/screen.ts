@@ -35,6 +35,8 @@ export interface Screen {
   readonly crumbs: readonly string[]
   /** What there is to know about the whole, beside the tabs: `22 of 1,204 matched`. */
   readonly facts: string
+  /** Whether the facts go on changing by themselves: nobody wants to hear each of them. */
+  readonly isUnderWay?: boolean
   /** Where one stands, in the corner: `row 12 of 100,000`. */
   readonly status: string
   /** The command line that tells the same: `ls /orders --long`. */

@@ -27,7 +27,7 @@ function whereLines({ tab, screen, storeName, writable, reveals, hints }: FrameC
   })
   return [
     `${tab}, tab ${TABS.indexOf(tab) + 1} of ${TABS.length}: ${crumbs}${writable ? ', writing is allowed' : ''}${reveals ? ', secrets are shown' : ''}`,
-    displayText(screen.facts),
+    screen.isUnderWay ? 'working' : displayText(screen.facts),
     `keys: ${keys.join(', ')}`,
   ]
 }

@@ -78,9 +78,9 @@ export const MODEL_NOTES: readonly string[] = [
 
 /** What did not come to a good end in the model. */
 export function endingText({ policy, updates, gaveUp, unfinished }: ModelledWindow): string | undefined {
-  const all = countText(updates + gaveUp + unfinished)
-  if (unfinished > 0) return `${policy}: cut short, ${countText(unfinished)} of ${all} updates had not ended`
-  return gaveUp > 0 ? `${policy}: ${countText(gaveUp)} of ${all} updates gave up` : undefined
+  const all = `${countText(updates + gaveUp + unfinished)} updates of all runs`
+  if (unfinished > 0) return `${policy}: cut short, ${countText(unfinished)} of the ${all} had not ended`
+  return gaveUp > 0 ? `${policy}: ${countText(gaveUp)} of the ${all} gave up` : undefined
 }
 
 function oneText(name: keyof WindowFigures, value: number | null): string {

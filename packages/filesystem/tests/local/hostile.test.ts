@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { copyFile, mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, rename, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { anything, LocalFilesystem } from '@latchless/filesystem'
 import { DiskError } from '@latchless/filesystem/testing'
@@ -56,6 +56,14 @@ describe('what somebody planted in a local store', () => {
       code: 'corrupt',
       message: expect.stringContaining(`its ${field} is missing or wrong`) as string,
     })
+  })
+
+  test('as a version of more bytes than can be read is corrupt', async () => {
+    const { root, reopen } = await storeWithRecord()
+    // Sparse: it takes no room on the disk.
+    await truncate(join(root, VERSIONS, '1'), 2 ** 31)
+    const message = expect.stringContaining('a file of 2 GiB or more lies') as string
+    await expect((await reopen()).get('/r')).rejects.toMatchObject({ code: 'corrupt', retry: 'never', message })
   })
 
   test('as a name that is no sequence is ignored', async () => {

@@ -27,6 +27,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     code: 'corrupt',
     says: 'something other than a regular file lies where the store keeps a file; remove it',
   },
+  ETOOBIG: { code: 'corrupt', says: 'a file of 2 GiB or more lies where the store keeps a version (EFBIG); remove it' },
   ENOTDIR: { code: 'corrupt', says: 'a file lies where the store keeps a directory (ENOTDIR); remove it' },
   EISDIR: { code: 'corrupt', says: 'a directory lies where the store keeps a file (EISDIR); remove it' },
   ENAMETOOLONG: { code: 'too-large', says: 'the path is too long for the file system (ENAMETOOLONG)' },

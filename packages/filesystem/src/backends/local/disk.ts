@@ -22,7 +22,7 @@ export interface Disk {
   modifiedMs(path: string): Promise<number>
   /**
    * The bytes of a regular file, at most `bytesMax` of them. Never follows a symbolic link in the last place (`ELOOP`), never
-   * opens a device or a pipe (`ENOTREG`).
+   * opens a device or a pipe (`ENOTREG`), and never reads 2 GiB or more (`ETOOBIG`).
    */
   read(path: string, bytesMax?: number): Promise<Uint8Array>
   /** A new file (`EEXIST` when there is one), readable by the owner only. */

@@ -11,6 +11,9 @@ const FILE_MODE = 0o600
 const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
 
+/** More than this Node does not read at once, and dies of the attempt. */
+const READ_BYTES_MAX = 2 ** 31 - 1
+
 /** The real disk, anchored at a directory. */
 export class NodeDisk implements Disk {
   readonly #root: string
@@ -79,7 +82,9 @@ export class NodeDisk implements Disk {
     try {
       const stat = await file.stat()
       if (!stat.isFile()) throw new DiskError('ENOTREG', path)
-      const bytes = Buffer.allocUnsafe(Math.min(stat.size, bytesMax))
+      const size = Math.min(stat.size, bytesMax)
+      if (size > READ_BYTES_MAX) throw new DiskError('ETOOBIG', path)
+      const bytes = Buffer.allocUnsafe(size)
       let filled = 0
       while (filled < bytes.length) {
         const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, filled)

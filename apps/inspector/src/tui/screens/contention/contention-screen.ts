@@ -57,6 +57,7 @@ export class ContentionScreen implements Screen, ContentionControls {
     const { total, missing, isTraced } = this.#current
     const counted = isTraced ? `${countText(attemptsOf(total))} attempts` : `${countText(total.commits)} commits`
     const facts = [counted]
+    if (!isTraced && this.#host.traces.size > 0) facts.push(`no attempts traced in ${this.#current.windowSeconds} s`)
     if (missing > 0) facts.push(`${countText(missing)} missing`)
     if (this.#feed.damaged > 0) facts.push(`${countText(this.#feed.damaged)} damaged lines`)
     if (this.#recording) facts.push(`recording ${countText(this.#recording.commits)}`)

@@ -91,7 +91,8 @@ export function keysTable(
     const line = `${isAt ? glyphs.selected : ' '} ${fit(displayText(key.key), keyColumns, 'left', glyphs.ellipsis)}${cells.join('')}`
     return isAt ? paint('selected', line) : line
   })
-  return [title, paint('heading', heading), ...lines]
+  const none = filter === '' ? 'nothing was written in this time' : 'no path that was written has that in it'
+  return [title, paint('heading', heading), ...(keyCount === 0 ? [paint('muted', fit(`  ${none}`, columns))] : lines)]
 }
 
 /** The rows that {@link keysTable} has for records. */

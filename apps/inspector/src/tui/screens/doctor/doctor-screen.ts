@@ -39,6 +39,10 @@ export class DoctorScreen implements Screen {
     return this.#run?.facts ?? ''
   }
 
+  get isUnderWay(): boolean {
+    return this.#run?.isOver === false
+  }
+
   get status(): string {
     const { at } = this.#place
     const shown = this.#checks

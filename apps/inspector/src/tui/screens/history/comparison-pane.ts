@@ -10,11 +10,12 @@ import { cut } from '../../../terminal/cells.ts'
 import type { Key } from '../../../terminal/key.ts'
 import { type Frame, partOf } from '../../frame.ts'
 import { inSight, moved, type Place } from '../../scroll.ts'
-import { LatestWork } from '../records/latest-work.ts'
+import { LatestWork, type Missing, MISSING_WORDS } from '../records/latest-work.ts'
 import { comparedLine, comparedText } from './compared-lines.ts'
 
 export interface ComparisonSurroundings {
   run(work: () => Promise<void>): void
+  after(ms: number, call: () => void): void
   changed(): void
   /** Whether secrets are shown. */
   reveals(): boolean
@@ -47,7 +48,7 @@ export class ComparisonPane {
   constructor(host: ComparisonSurroundings, bodies: VersionBodies) {
     this.#host = host
     this.#bodies = bodies
-    this.#work = new LatestWork((work) => host.run(work))
+    this.#work = new LatestWork(host)
   }
 
   get mode(): ComparisonMode {
@@ -83,8 +84,15 @@ export class ComparisonPane {
     if (this.#reveals !== this.#host.reveals()) this.#comparison = undefined
     this.#reveals = this.#host.reveals()
     this.#place = TOP
-    if (versions) this.#work.ask(() => this.#compare(versions, key))
-    else this.#settle(undefined, why)
+    if (versions)
+      this.#work.ask(
+        () => this.#compare(versions, key),
+        (missing) => this.#missed(missing),
+      )
+    else {
+      this.#work.cancel()
+      this.#settle(undefined, why)
+    }
   }
 
   set mode(mode: ComparisonMode) {
@@ -179,6 +187,12 @@ export class ComparisonPane {
     }
     const comparison = await this.compareHeads(before, after, this.#mode)
     if (key === this.#key) this.#settle(comparison, metaNote(before, after))
+  }
+
+  // What differs between two other versions would be taken for what differs between these.
+  #missed(why: Missing): void {
+    if (why === 'failed') this.#key = ''
+    this.#settle(undefined, MISSING_WORDS[why])
   }
 
   #settle(comparison: Comparison | undefined, note: string): void {

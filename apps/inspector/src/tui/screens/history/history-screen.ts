@@ -59,20 +59,22 @@ export class HistoryScreen implements Screen, ComparisonControls, VersionControl
     this.host = host
     this.path = path
     const run = (work: () => Promise<void>) => host.run(work)
+    const after = (ms: number, call: () => void) => host.after(ms, call)
     this.#bodies = new VersionBodies(host.store, path)
     this.list = new VersionList({ store: host.store, run, changed: () => this.#moved() }, path, version)
     this.#past = new PastHead(host, path, this.list, version === undefined)
     this.#changes = new VersionChanges(this.#bodies)
-    this.#lookUps = new LatestWork(run)
+    this.#lookUps = new LatestWork(host)
     this.preview = new RecordPreview({
       store: host.store,
       run,
+      after,
       nowMs: () => host.nowMs(),
       reveals: () => host.reveals,
       changed: () => host.changed(),
     })
     this.comparison = new ComparisonPane(
-      { run, changed: () => host.changed(), reveals: () => host.reveals },
+      { run, after, changed: () => host.changed(), reveals: () => host.reveals },
       this.#bodies,
     )
     this.revert = new RevertOffer(host, path, this.comparison)
@@ -87,8 +89,11 @@ export class HistoryScreen implements Screen, ComparisonControls, VersionControl
     const { all, state } = this.list
     const { from, to } = this.#versions() ?? {}
     const compared = to === undefined ? [] : [`${from === undefined ? 'nothing' : `v${from}`} to v${to}`]
-    const count = `${countText(all.filter(isReadable).length)}${state === 'whole' ? '' : '+'} versions`
-    return [...compared, count, ...(this.#hidesSame ? ['without no-ops'] : [])].join(', ')
+    const readable = all.filter(isReadable).length
+    const count = `${countText(readable)}${state === 'whole' ? '' : '+'} ${readable === 1 ? 'version' : 'versions'}`
+    return [...compared, ...(all.length === 0 ? [] : [count]), ...(this.#hidesSame ? ['without no-ops'] : [])].join(
+      ', ',
+    )
   }
 
   get status(): string {
@@ -270,10 +275,14 @@ export class HistoryScreen implements Screen, ComparisonControls, VersionControl
     return { from, to: selected.sequence }
   }
 
+  get #whyNothing(): string {
+    return this.list.selected && this.list.isAtEnd ? 'the version before it is not retained: b sets another base' : ''
+  }
+
   /** Another version is selected, or others are in sight. */
   #moved(): void {
     if (this.isShowingValue) this.preview.show(this.list.row, true)
-    else this.comparison.show(this.#versions(), 'the version before it is not retained: b sets another base')
+    else this.comparison.show(this.#versions(), this.#whyNothing)
     this.#lookUps.ask(() => this.#lookUp())
     this.host.changed()
   }

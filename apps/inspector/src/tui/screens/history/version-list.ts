@@ -50,6 +50,11 @@ export class VersionList {
     return this.#entries.state
   }
 
+  /** Whether what is older than the last version here was read, or there is no reading it. */
+  get isAtEnd(): boolean {
+    return this.state === 'whole' || this.state === 'cut'
+  }
+
   get isRead(): boolean {
     return this.#isRead
   }
@@ -88,6 +93,7 @@ export class VersionList {
   refresh(): void {
     this.#entries = new VersionEntries(this.#host.store, this.#path)
     this.#isReading = false
+    this.#isRead = false
     this.#more(this.#selected)
   }
 
@@ -126,7 +132,7 @@ export class VersionList {
   pairs(entries: readonly ReadableEntry[]): VersionPair[] {
     return entries
       .map((entry): VersionPair => [entry, this.before(entry)])
-      .filter(([, before]) => before !== undefined || this.state !== 'more')
+      .filter(([, before]) => before !== undefined || this.isAtEnd)
   }
 
   #more(until: number | undefined): void {
@@ -141,10 +147,12 @@ export class VersionList {
         // What it is compared with is behind it.
         await entries.read(VERSIONS_PER_READ, until === undefined ? undefined : until - READ_AHEAD)
       } finally {
-        if (entries === this.#entries) this.#isReading = false
+        if (entries === this.#entries) {
+          this.#isReading = false
+          this.#settle()
+        }
       }
       if (entries !== this.#entries) return
-      this.#settle()
       const next = this.#next
       this.#next = undefined
       if (next !== undefined) this.goTo(next)

@@ -158,6 +158,7 @@ function opText({ head }: ReadableEntry): string {
 
 function endText({ state, isRead, all }: VersionList): string {
   if (!isRead) return 'reading'
+  if (state === 'failed') return 'older ones could not be read: r reads again'
   if (all.length === 0) return 'it was never written'
   if (state === 'more') return 'more below'
   return state === 'cut' ? 'older ones are not listed here: :diff takes their numbers' : ''

@@ -8,9 +8,7 @@ export function offerDeletion(host: Host, { path, token, version }: ListedRow, d
   host.confirm({
     title: `Delete ${path}`,
     word: path,
-    lines: [
-      ` Its version v${version} gets a tombstone on top, if it is still the newest. Versions that the store keeps stay.`,
-    ],
+    lines: [` v${version} gets a tombstone on top, if it is still the newest.`, ' Versions that the store keeps stay.'],
     act: async () => {
       await remove(host.store, path, token, undefined)
       host.say(`deleted ${path}`)

@@ -22,7 +22,7 @@ export class PastRows {
   constructor(host: Host, list: PastSurroundings) {
     this.#host = host
     this.#list = list
-    this.#work = new LatestWork((work) => host.run(work))
+    this.#work = new LatestWork(host)
   }
 
   /** Undefined while one looks at what is stored now. */

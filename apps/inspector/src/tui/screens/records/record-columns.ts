@@ -84,13 +84,12 @@ export function rowLine(frame: Frame, columns: readonly Column[], row: ListedRow
   const { glyphs, paint } = frame
   const mark = `${look.isSelected ? glyphs.selected : ' '}${look.isMarked ? glyphs.marked : ' '}`
   const name = tailed(displayText(look.name), pathCells(frame.columns, columns), glyphs.ellipsis)
-  const cells = columns
-    .map(
-      ({ cells, align, text }) =>
-        ` ${STATE_WORDS[row.state] ? ' '.repeat(cells) : fit(text(row, frame.nowMs, look), cells, align, glyphs.ellipsis)}`,
-    )
-    .join('')
-  const line = fit(`${mark}${name} ${STATE_MARKS[row.state]}${cells}`, frame.columns)
+  const words = STATE_WORDS[row.state]
+  const cells = columns.map(
+    ({ cells, align, text }) => ` ${fit(text(row, frame.nowMs, look), cells, align, glyphs.ellipsis)}`,
+  )
+  const told = words === undefined ? cells.join('') : ` ${row.directory ? '' : words}`
+  const line = fit(`${mark}${name} ${STATE_MARKS[row.state]}${told}`, frame.columns, 'left', glyphs.ellipsis)
   if (look.isSelected && look.isFocused) return paint('selected', line)
   if (row.state === 'damaged') return paint('error', line)
   return row.state === 'deleted' ? paint('removed', line) : line
@@ -101,8 +100,8 @@ const STATE_MARKS: Record<ListedRow['state'], string> = {
   deleted: 'DEL',
   damaged: 'BAD',
   none: 'DIR',
-  unwritten: 'not',
-  pruned: 'old',
+  unwritten: '   ',
+  pruned: '   ',
   unread: '   ',
 }
 

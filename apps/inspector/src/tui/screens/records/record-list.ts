@@ -7,6 +7,7 @@ import { RowWindow } from '../../../model/row-window.ts'
 import { type Order, oppositeOf } from '../../../model/walk-items.ts'
 import type { Key } from '../../../terminal/key.ts'
 import { inSight, moved, type Place } from '../../scroll.ts'
+import { RowLeap } from './row-leap.ts'
 import { hasSameSource, type Listing } from './listing.ts'
 import { sortedRows } from './sorted-rows.ts'
 import { stoppable } from './stoppable.ts'
@@ -36,10 +37,10 @@ export class RecordList {
   #window: RowWindow
   #scan: MatchScan | undefined
   #reading = new AbortController()
-  /** On the way to a row that is not in memory. */
-  #leap = new AbortController()
+  #leap: RowLeap | undefined
   #isRead = false
   #isOpening = false
+  #hasFailed = false
   #place: Place = { at: 0, top: 0 }
   #path: string | undefined
   #sorted: { readonly of: readonly ListedRow[]; readonly rows: readonly ListedRow[] } | undefined
@@ -61,6 +62,16 @@ export class RecordList {
 
   get window(): RowWindow {
     return this.#window
+  }
+
+  /** The way to a row that one is on. */
+  get leap(): RowLeap | undefined {
+    return this.#leap?.isOver ? undefined : this.#leap
+  }
+
+  /** Whether an error ended the reading before there was anything to show. */
+  get hasFailed(): boolean {
+    return this.#hasFailed
   }
 
   /** Whether the first rows have come. */
@@ -108,7 +119,7 @@ export class RecordList {
   /** Reads anew what is in memory. */
   refresh(): void {
     if (this.#scan || this.#isOpening) this.#begin()
-    else this.#read((window) => around(window, this.#path))
+    else this.#read((window) => window.around(this.#path))
   }
 
   stop(): void {
@@ -119,7 +130,7 @@ export class RecordList {
   move(key: Key, rowsInSight: number, times?: number): boolean {
     const at = moved(key, this.#place.at, this.rows.length, rowsInSight, times)
     if (at === undefined) return false
-    this.#leap.abort()
+    this.#leap?.end()
     if (times !== undefined && TO_AN_END.has(key)) {
       this.#toRow(times)
       return true
@@ -134,7 +145,7 @@ export class RecordList {
   }
 
   select(at: number): void {
-    this.#leap.abort()
+    this.#leap?.end()
     this.#stand(at)
     if (this.#isPaged) this.#readAround(at)
   }
@@ -162,6 +173,7 @@ export class RecordList {
     this.stop()
     this.#reading = new AbortController()
     this.#isOpening = true
+    this.#hasFailed = false
     if (this.#listing.filter.trim() === '') {
       this.#open(this.#newWindow())
       return
@@ -183,7 +195,7 @@ export class RecordList {
     const path = this.#path
     this.#host.run(() =>
       stoppable(signal, async () => {
-        await around(window, path)
+        await window.around(path).catch(this.#failed)
         if (signal.aborted) return
         this.#window = window
         this.#scan = undefined
@@ -191,6 +203,11 @@ export class RecordList {
         this.#settle()
       }),
     )
+  }
+
+  readonly #failed = (error: unknown): never => {
+    this.#hasFailed = true
+    throw error
   }
 
   #newWindow(): RowWindow {
@@ -232,18 +249,18 @@ export class RecordList {
       this.select(at)
       return
     }
-    // A store knows no numbers: it is read from the first row on. What is shown stays meanwhile, and any move ends it.
-    this.#leap = new AbortController()
+    // What is shown stays meanwhile, and any move ends it.
     const before = this.#window
-    const window = this.#newWindow()
-    const signal = AbortSignal.any([this.#leap.signal, this.#reading.signal])
+    const leap = new RowLeap(row, this.#newWindow())
+    this.#leap = leap
+    const { signal } = this.#reading
     this.#host.run(() =>
       stoppable(signal, async () => {
-        const at = await window.toRow(row - 1, READ_AHEAD_ROWS, signal)
-        if (signal.aborted || before !== this.#window) return
-        this.#window = window
+        const at = await leap.run(signal, () => this.#host.changed())
+        if (at === undefined || before !== this.#window) return
+        this.#window = leap.window
         this.#place = { at, top: at }
-        this.#path = window.rows[at]?.path
+        this.#path = leap.window.rows[at]?.path
         this.#settle()
       }),
     )
@@ -280,8 +297,4 @@ export class RecordList {
     this.#path = rows[at]?.path
     this.#host.changed()
   }
-}
-
-function around(window: RowWindow, path: string | undefined): Promise<void> {
-  return path === undefined ? window.toStart() : window.around(path)
 }

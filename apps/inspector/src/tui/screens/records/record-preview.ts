@@ -2,7 +2,7 @@ import { CompactedError, type Filesystem, FilesystemError, type Head } from '@la
 import { kindView } from '../../../kinds/registry.ts'
 import type { ListedRow } from '../../../model/listed-row.ts'
 import { sizeText } from '../../../model/measures.ts'
-import { LatestWork } from './latest-work.ts'
+import { LatestWork, type Missing, MISSING_WORDS } from './latest-work.ts'
 import { ValueContent } from './value/value-content.ts'
 import { ValueView } from './value/value-view.ts'
 
@@ -12,6 +12,7 @@ const UNASKED_BYTES_MAX = 1024 * 1024
 export interface PreviewSurroundings {
   readonly store: Filesystem
   run(work: () => Promise<void>): void
+  after(ms: number, call: () => void): void
   nowMs(): number
   /** Whether secrets are shown. */
   reveals(): boolean
@@ -30,7 +31,7 @@ export class RecordPreview {
 
   constructor(host: PreviewSurroundings) {
     this.#host = host
-    this.#work = new LatestWork((work) => host.run(work))
+    this.#work = new LatestWork(host)
   }
 
   /** Why there is no value. */
@@ -70,7 +71,7 @@ export class RecordPreview {
   }
 
   #read(key: string, row: ListedRow, isPast: boolean): void {
-    this.#work.ask(async () => {
+    const read = async () => {
       const head = await this.#head(row, isPast)
       if (key !== this.#wanted) return
       if (typeof head === 'string') this.#nothing(head)
@@ -85,7 +86,15 @@ export class RecordPreview {
         this.#draw()
       }
       this.#host.changed()
-    })
+    }
+    this.#work.ask(read, (why) => this.#missed(why))
+  }
+
+  // The value of another record beside this one's name would be taken for its own.
+  #missed(why: Missing): void {
+    if (why === 'failed') this.#wanted = undefined
+    this.#blank(MISSING_WORDS[why])
+    this.#host.changed()
   }
 
   async #head({ path, version }: ListedRow, isPast: boolean): Promise<Head | string> {
@@ -106,10 +115,14 @@ export class RecordPreview {
   }
 
   #nothing(note: string): void {
+    this.#blank(note)
+    this.#work.cancel()
+  }
+
+  #blank(note: string): void {
     this.#note = note
     this.#draw = undefined
     this.view.set(undefined)
-    this.#work.cancel()
   }
 }
 

@@ -1,5 +1,6 @@
 import { countText } from '../../../model/measures.ts'
 import type { RecordList } from './record-list.ts'
+import type { RowLeap } from './row-leap.ts'
 import { scanText } from './records-view.ts'
 
 export interface LiveFacts {
@@ -7,16 +8,28 @@ export interface LiveFacts {
   readonly hasMissed: boolean
 }
 
+/** How many records there are, as far as they were counted. */
+export interface Counted {
+  readonly count: number
+  readonly isWhole: boolean
+}
+
+/** Whether it is searched, counted or read to a row far off. */
+export function isUnderWay({ scan, leap }: RecordList, counted: Counted | undefined): boolean {
+  return scan?.state === 'scanning' || leap !== undefined || counted?.isWhole === false
+}
+
 /** What there is to know about the list as a whole. */
 export function listFacts(
   list: RecordList,
   markedCount: number,
   live: LiveFacts | undefined,
-  counted: { readonly count: number; readonly isWhole: boolean } | undefined,
+  counted: Counted | undefined,
   isPast: boolean,
 ): string {
   const { isTree, withDeleted } = list.listing
   return [
+    ...(list.leap ? [leapText(list.leap)] : []),
     ...(list.scan ? [scanText(list.scan, isPast)] : []),
     ...(counted
       ? [counted.isWhole ? `${countText(counted.count)} records` : `counting ${countText(counted.count)}`]
@@ -27,6 +40,10 @@ export function listFacts(
     ...(markedCount === 0 ? [] : [`${countText(markedCount)} marked`]),
     ...(live ? [liveText(live)] : []),
   ].join(', ')
+}
+
+function leapText({ row, readCount }: RowLeap): string {
+  return `to row ${countText(row)}: read ${countText(readCount)}`
 }
 
 function sortFacts({ listing: { sort, isReversed }, scan, rows }: RecordList, isPast: boolean): string[] {

@@ -20,7 +20,7 @@ import type { Listing } from './listing.ts'
 import { RecordList } from './record-list.ts'
 import { RecordPreview } from './record-preview.ts'
 import { LiveRows } from './live-rows.ts'
-import { listFacts, rowStatus } from './records-facts.ts'
+import { type Counted, isUnderWay, listFacts, rowStatus } from './records-facts.ts'
 import { listLines, rowInLine } from './records-view.ts'
 import { type RowControls, rowActions } from './row-actions.ts'
 import { RowSummaries } from './row-summaries.ts'
@@ -48,7 +48,7 @@ export class RecordsScreen implements Screen, ListControls, RowControls, TimeTra
   #isWide = true
   #rowsInSight = 1
   #counting = new AbortController()
-  #count: { readonly count: number; readonly isWhole: boolean } | undefined
+  #count: Counted | undefined
 
   constructor(host: Host, { prefix, tree = false }: Extract<Destination, { to: 'records' }>) {
     this.host = host
@@ -56,6 +56,7 @@ export class RecordsScreen implements Screen, ListControls, RowControls, TimeTra
       store: host.store,
       nowMs: () => host.nowMs(),
       run: (work: () => Promise<void>) => host.run(work),
+      after: (ms: number, call: () => void) => host.after(ms, call),
       reveals: () => host.reveals,
       changed: () => this.#moved(),
     }
@@ -75,6 +76,10 @@ export class RecordsScreen implements Screen, ListControls, RowControls, TimeTra
 
   get facts(): string {
     return listFacts(this.list, this.marked.size, this.#live.isOn ? this.#live : undefined, this.#count, this.isPast)
+  }
+
+  get isUnderWay(): boolean {
+    return isUnderWay(this.list, this.#count)
   }
 
   get status(): string {

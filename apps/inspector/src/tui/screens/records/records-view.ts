@@ -75,7 +75,9 @@ function nameOf(path: string, prefix: string, isDirectory: boolean): string {
 
 function filterLines(frame: Frame, { list, asOf }: ListPane): string[] {
   if (!list.scan) return []
-  const text = ` ${frame.paint('key', '/')} ${displayText(list.listing.filter)}  ${frame.paint('muted', scanText(list.scan, asOf !== undefined))}`
+  const isCounting = frame.spoken && list.scan.state === 'scanning'
+  const told = isCounting ? 'searching' : scanText(list.scan, asOf !== undefined)
+  const text = ` ${frame.paint('key', '/')} ${displayText(list.listing.filter)}  ${frame.paint('muted', told)}`
   return [filled(text, frame)]
 }
 
@@ -87,17 +89,19 @@ export function scanText({ rows, scanned, state }: MatchScan, isPast: boolean): 
       return `${found}, scanning`
     case 'cut':
       return `${found}; stopped there, narrow it down`
+    case 'failed':
+      return `${found}; an error stopped it, r begins again`
     case 'whole':
       return found
   }
 }
 
+function emptyText({ scan, isRead, hasFailed, prefix }: RecordList): string {
+  if (hasFailed || scan?.state === 'failed') return 'could not be read: r reads again'
+  if (scan ? scan.state === 'scanning' : !isRead) return 'reading'
+  return scan ? 'nothing matches' : `nothing is stored below ${displayText(prefix)}`
+}
+
 function emptyLines(frame: Frame, list: RecordList): string[] {
-  const isWorking = list.scan ? list.scan.state === 'scanning' : !list.isRead
-  const why = isWorking
-    ? 'reading'
-    : list.scan
-      ? 'nothing matches'
-      : `nothing is stored below ${displayText(list.prefix)}`
-  return [frame.paint('muted', cut(filled(`  ${why}`, frame), frame.columns))]
+  return [frame.paint('muted', cut(filled(`  ${emptyText(list)}`, frame), frame.columns))]
 }

@@ -65,7 +65,8 @@ function valueActions({ preview: { view } }: RowControls): readonly Action[] {
 
 function recordActions({ host, preview, marked }: RowControls, row: ListedRow): readonly Action[] {
   const { path, version } = row
-  const bytes = preview.view.content?.openBytes
+  const { content } = preview.view
+  const bytes = content?.openBytes
   return [
     {
       name: 'list the versions of a record that is a directory too',
@@ -89,7 +90,7 @@ function recordActions({ host, preview, marked }: RowControls, row: ListedRow): 
       keys: ['e'],
       synonyms: ['editor', 'pager'],
       unavailable: bytes ? undefined : 'there are no bytes to show',
-      run: () => bytes && host.edit(path, bytes),
+      run: () => bytes && host.edit(content.path, bytes),
     },
     {
       name: marked.has(path) ? 'take the mark away' : 'mark it',

@@ -25,5 +25,5 @@ export function noTraceLines({ columns, rows, paint }: Frame): string[] {
     '',
     ' Then: inspector replay orders.castrace.jsonl',
   ]
-  return lines.slice(0, rows)
+  return (lines.length > rows ? lines.filter((line) => line !== '') : lines).slice(0, rows)
 }
