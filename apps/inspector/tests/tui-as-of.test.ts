@@ -3,7 +3,7 @@ import { painterOf } from '@latchless/inspector'
 import { describe, expect, test } from 'vitest'
 import { memoryStore } from './records-store.ts'
 import { duelLines, traceFile, traceText } from './trace-lines.ts'
-import { openShell, type ShellOptions, withoutStyles } from './tui-shell.ts'
+import { openShell, ROOMS, type ShellOptions, withoutStyles } from './tui-shell.ts'
 
 const NOW_MS = Date.UTC(2026, 10, 21, 14, 32, 7)
 const MINUTE_MS = 60_000
@@ -25,12 +25,6 @@ async function history(options: Partial<ShellOptions> = {}, count?: number) {
   const { fs } = await minutes(count)
   return openShell({ store: fs, nowMs: NOW_MS, destination: { to: 'history', path: '/o' }, ...options })
 }
-
-const ROOMS = [
-  { columns: 60, rows: 16, theme: 'mono' },
-  { columns: 100, rows: 30, ascii: true },
-  { columns: 200, rows: 60 },
-] as const
 
 describe('an earlier time', () => {
   test.each(ROOMS)('stands in the history at the version of then, and says so, in $columns columns', async (room) => {

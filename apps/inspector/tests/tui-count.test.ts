@@ -2,7 +2,7 @@ import { MemoryFilesystem } from '@latchless/filesystem'
 import { describe, expect, test } from 'vitest'
 import { endlessStore, memoryStore } from './records-store.ts'
 import { duelLines, traceFile, traceText } from './trace-lines.ts'
-import { openShell, type ShellOptions } from './tui-shell.ts'
+import { openShell, ROOMS, type ShellOptions } from './tui-shell.ts'
 
 const A = { w: 'alpha@h/1', op: 'opA' }
 const B = { w: 'beta@h/2', op: 'opB' }
@@ -21,12 +21,6 @@ async function replay() {
   await shell.shows('lanes by')
   return shell
 }
-
-const ROOMS = [
-  { columns: 60, rows: 16, theme: 'mono' },
-  { columns: 100, rows: 30, ascii: true },
-  { columns: 200, rows: 60 },
-] as const
 
 describe('a count', () => {
   test.each(ROOMS)('leads to a row, and so many rows on and back, in $columns columns', async (room) => {

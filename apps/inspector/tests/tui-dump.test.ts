@@ -4,7 +4,7 @@ import { Headless, parseKeys, painterOf, unicode } from '@latchless/inspector'
 import { describe, expect, test } from 'vitest'
 import { temporaryDirectory } from './fixture-store.ts'
 import { memoryStore } from './records-store.ts'
-import { openShell, type ShellOptions, withoutStyles } from './tui-shell.ts'
+import { openShell, ROOMS, type ShellOptions, withoutStyles } from './tui-shell.ts'
 
 async function records(options: Partial<ShellOptions> = {}) {
   const { fs, put } = await memoryStore()
@@ -14,12 +14,6 @@ async function records(options: Partial<ShellOptions> = {}) {
   await shell.shows('name')
   return shell
 }
-
-const ROOMS = [
-  { columns: 60, rows: 16, theme: 'mono' },
-  { columns: 100, rows: 30, ascii: true },
-  { columns: 200, rows: 60 },
-] as const
 
 describe('the dump of a screen', () => {
   test.each(ROOMS)('is the text that is drawn, in $columns columns', async (room) => {

@@ -39,6 +39,13 @@ export interface ShellOptions {
   readonly make?: MakeScreen
 }
 
+/** Terminals of the smallest size, the usual one and a large one, with different looks. */
+export const ROOMS = [
+  { columns: 60, rows: 16, theme: 'mono' },
+  { columns: 100, rows: 30, ascii: true },
+  { columns: 200, rows: 60 },
+] as const satisfies readonly Partial<ShellOptions>[]
+
 const NOW_MS = Date.UTC(2026, 10, 21, 14, 32, 7)
 
 /**

@@ -4,7 +4,7 @@ import { displayText } from '../display-text.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { InspectorError } from '../inspector-error.ts'
 import { redactPointers } from '../kinds/redact-pointers.ts'
-import { readBody } from '../model/body.ts'
+import { type Body, readBody } from '../model/body.ts'
 import { hexDump } from '../model/hex-dump.ts'
 import { hiddenPointers } from '../model/hidden-pointers.ts'
 import { loadVersion, requireLive } from '../model/load-version.ts'
@@ -40,9 +40,7 @@ export async function cat(context: Context, argument: string, options: CatOption
     // What is written to a file is data, and so is what is asked for byte by byte.
     const isOpen = isFile || options.reveal || options.raw || options.hex
     const shown = isOpen ? head : redactedHead(head, await redactPointers([kindOf(head)])).head
-    const row = options.meta ? metaRow(wanted.path, shown) : valueRowOf(wanted.path, shown)
-    const hidden = isOpen ? [] : hiddenPointers(partsOf(row))
-    const content = render(context, shown, hidden.length > 0 ? { ...row, hidden } : row, options)
+    const { content, hidden } = rendered(context, wanted.path, shown, options, !isOpen)
     if (isFile) await writeFileAtomically(options.output, content)
     else await context.io.stdout.write(content)
     await remarkHidden(context, hidden)
@@ -50,30 +48,45 @@ export async function cat(context: Context, argument: string, options: CatOption
   })
 }
 
-function render(context: Context, head: StoredHead, row: MetaRow | ValueRow, options: CatOptions): string | Uint8Array {
-  const { path } = row
-  if (row.type === 'meta') return context.json ? jsonLine(row) : metaText(row)
-  const { body } = requireLive(path, head).entry
+interface Rendered {
+  readonly content: string | Uint8Array
+  readonly hidden: readonly string[]
+}
+
+function rendered(
+  context: Context,
+  path: string,
+  head: StoredHead,
+  options: CatOptions,
+  isRedacted: boolean,
+): Rendered {
+  if (options.meta) {
+    const row = metaRow(path, head)
+    const hidden = isRedacted ? hiddenPointers({ tuples: row.tuples }) : []
+    return { content: context.json ? jsonLine(marked(row, hidden)) : metaText(row), hidden }
+  }
+  const live = requireLive(path, head)
+  const { body } = live.entry
   // The one output that is not escaped.
-  if (options.raw) return body
-  if (options.hex) return hexDump(body)
-  if (context.json) return jsonLine(row)
+  if (options.raw) return { content: body, hidden: [] }
+  if (options.hex) return { content: hexDump(body), hidden: [] }
   const read = readBody(body)
+  const row = valueRow(path, live, read)
+  const hidden = isRedacted ? hiddenPointers({ tuples: row.tuples, value: row.value }) : []
+  const content = context.json ? jsonLine(marked(row, hidden)) : shownText(path, read, options)
+  return { content, hidden }
+}
+
+function marked<Row extends MetaRow | ValueRow>(row: Row, hidden: readonly string[]): Row {
+  return hidden.length > 0 ? { ...row, hidden } : row
+}
+
+function shownText(path: string, read: Body, options: CatOptions): string {
   if (read.type === 'binary')
     throw refuseText(path, 'its body is binary', 'use --hex, --json, or --raw for the bytes themselves')
   if (!options.pretty) return lineEnded(displayText(read.text, { multiline: true }))
   if (read.type !== 'json') throw refuseText(path, 'its body is not JSON', 'leave out --pretty')
   return lineEnded(displayText(jsonText(read.value, 2), { multiline: true }))
-}
-
-function valueRowOf(path: string, head: StoredHead): ValueRow {
-  const live = requireLive(path, head)
-  return valueRow(path, live, readBody(live.entry.body))
-}
-
-/** What of a row comes from the record itself. */
-function partsOf(row: MetaRow | ValueRow): object {
-  return row.type === 'meta' ? { tuples: row.tuples } : { tuples: row.tuples, value: row.value }
 }
 
 function kindOf(head: StoredHead): string | undefined {

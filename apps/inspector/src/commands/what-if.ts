@@ -2,6 +2,7 @@ import type { Context } from '../context.ts'
 import { jsonLine } from '../output/json-text.ts'
 import type { WhatIfRow } from '../output/rows.ts'
 import { Table } from '../output/table.ts'
+import { rounded } from '../trace/trace-figures.ts'
 import type { StatsWindow } from '../trace/trace-stats.ts'
 import type { Trace } from '../trace/trace.ts'
 import { FIGURES, type WindowFigures } from '../whatif/figures.ts'
@@ -106,8 +107,4 @@ function figuresOf(spreadOf: (name: keyof WindowFigures) => Spread | null): Figu
     return [name, spread && { median: rounded(median), low: rounded(low), high: rounded(high) }]
   })
   return Object.fromEntries(entries) as Figures
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 10_000) / 10_000
 }

@@ -1,4 +1,3 @@
-import { countText } from '../model/measures.ts'
 import type { CheckDetail, CheckResult, CheckStatus } from './check.ts'
 
 /** Findings of one check that are told in full; the others are counted. */
@@ -44,9 +43,4 @@ export class Findings {
     const details = more > 0 ? [...this.#details, { text: `and ${more} more` }] : this.#details
     return { status: severity, summary: some(this.#count), details, likelyCause, next }
   }
-}
-
-/** `1 record`, `3 records`, `10,000 records`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${countText(count)} ${count === 1 ? one : many}`
 }

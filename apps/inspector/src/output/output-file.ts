@@ -3,8 +3,7 @@ import { rmSync } from 'node:fs'
 import { type FileHandle, link, open, rename, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Context } from '../context.ts'
-import { codeOf } from '../error-code.ts'
-import { InspectorError } from '../inspector-error.ts'
+import { unwritable } from './unwritable.ts'
 
 const PIECE_UNITS = 256 * 1024
 
@@ -93,7 +92,7 @@ export class OutputFile implements AsyncDisposable {
       }
     } catch (cause) {
       await unlink(this.#temporary).catch(() => undefined)
-      throw refused(this.#name, cause)
+      throw unwritable(this.#name, cause)
     } finally {
       process.off('exit', this.#onExit)
     }
@@ -118,12 +117,6 @@ async function openBeside(name: string): Promise<{ readonly temporary: string; r
   try {
     return { temporary, file: await open(temporary, 'wx', 0o600) }
   } catch (cause) {
-    throw refused(name, cause)
+    throw unwritable(name, cause)
   }
-}
-
-function refused(name: string, cause: unknown): InspectorError {
-  const code = codeOf(cause)
-  const why = code === 'EEXIST' ? 'it is there already, expected a new name' : String(code ?? cause)
-  return new InspectorError('refused', `Cannot write ${JSON.stringify(name)}: ${why}`, undefined, { cause })
 }

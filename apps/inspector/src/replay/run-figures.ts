@@ -1,5 +1,7 @@
 import { OUTCOME } from '../trace/attempt-outcome.ts'
 import { NONE } from '../trace/names.ts'
+import { Samples } from '../trace/samples.ts'
+import { SUCCEEDED } from '../trace/trace-stats.ts'
 import { KIND, type Trace } from '../trace/trace.ts'
 
 /** What a trace tells of all its updates, to compare one run with another. */
@@ -19,8 +21,6 @@ export interface RunFigures {
   readonly durationMs: number
 }
 
-const ENDED_WELL: ReadonlySet<string> = new Set(['ok', 'noop', 'replayed'])
-
 export function runFigures({ columns, names, count }: Trace): RunFigures {
   const figures = { updates: 0, failed: 0, attempts: 0, won: 0, lost: 0, unknown: 0 }
   const durations: number[] = []
@@ -35,7 +35,7 @@ export function runFigures({ columns, names, count }: Trace): RunFigures {
     lastUs = Math.max(lastUs, endUs)
     if (kind === KIND.op) figures.updates++
     else if (kind === KIND.done) {
-      if (ENDED_WELL.has(names.text(columns.word[event] ?? NONE))) durations.push(endUs - startUs)
+      if (SUCCEEDED.has(names.text(columns.word[event] ?? NONE))) durations.push(endUs - startUs)
       else figures.failed++
     } else if (kind === KIND.cas) {
       figures.attempts++
@@ -45,17 +45,17 @@ export function runFigures({ columns, names, count }: Trace): RunFigures {
       else if (outcome === OUTCOME.unknown) figures.unknown++
     }
   }
-  const sorted = Float64Array.from(durations).toSorted()
+  const spans = new Samples(durations)
   return {
     ...figures,
     ok: durations.length,
-    p50Ms: percentileMs(sorted, 0.5),
-    p99Ms: percentileMs(sorted, 0.99),
+    p50Ms: percentileMs(spans, 0.5),
+    p99Ms: percentileMs(spans, 0.99),
     durationMs: Math.max(0, lastUs - firstUs) / 1000,
   }
 }
 
-function percentileMs(sortedUs: Float64Array, share: number): number | null {
-  const us = sortedUs[Math.ceil(share * sortedUs.length) - 1]
-  return us === undefined ? null : us / 1000
+function percentileMs(spans: Samples, share: number): number | null {
+  const us = spans.percentile(share)
+  return us === null ? null : us / 1000
 }

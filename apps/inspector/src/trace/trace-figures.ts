@@ -143,6 +143,7 @@ function roundedOrNull(value: number | undefined): number | null {
   return value === undefined ? null : rounded(value)
 }
 
-function rounded(value: number): number {
+/** To four digits behind the point. */
+export function rounded(value: number): number {
   return Math.round(value * 10_000) / 10_000
 }

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { stripVTControlCharacters } from 'node:util'
-import { InspectorError } from '../inspector-error.ts'
+import { unwritable } from '../output/unwritable.ts'
 import type { Action } from './action.ts'
 import type { Host } from './screen.ts'
 
@@ -33,11 +33,7 @@ function plainLine(line: string): string {
 
 // What was on the screen is for nobody else to read, as the records are.
 async function writeNew(file: string, lines: readonly string[]): Promise<void> {
-  try {
-    await writeFile(file, `${lines.join('\n')}\n`, { flag: 'wx', mode: 0o600 })
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
-    const why = code === 'EEXIST' ? 'it is there already, expected a new name' : code
-    throw new InspectorError('refused', `Cannot write ${JSON.stringify(file)}: ${why}`, undefined, { cause })
-  }
+  await writeFile(file, `${lines.join('\n')}\n`, { flag: 'wx', mode: 0o600 }).catch((cause: unknown) => {
+    throw unwritable(file, cause)
+  })
 }

@@ -3,7 +3,7 @@ import { NONE } from '../trace/names.ts'
 import { KIND, type Trace } from '../trace/trace.ts'
 import { FigureTally } from './figures.ts'
 import type { UpdateMode } from './policy.ts'
-import { Samples } from './samples.ts'
+import { Samples } from '../trace/samples.ts'
 
 /** How long things took, in microseconds. */
 export interface Costs {

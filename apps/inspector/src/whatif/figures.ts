@@ -1,5 +1,5 @@
 import { jain } from '../trace/jain.ts'
-import { Samples } from './samples.ts'
+import { Samples } from '../trace/samples.ts'
 
 /** What a window, recorded or modelled, came to. What there is nothing to compute from is null. */
 export interface WindowFigures {

@@ -1,4 +1,4 @@
-import { countText } from '../model/measures.ts'
+import { counted, countText } from '../model/measures.ts'
 import { durationText } from '../trace/time-text.ts'
 import { FIGURES, type WindowFigures } from './figures.ts'
 import type { ModelInputs } from './model-inputs.ts'
@@ -119,8 +119,4 @@ function durations(): Telling {
       return `${shown(low)}-${shown(high)} ${unit}`
     },
   }
-}
-
-function counted(count: number, one: string, several = `${one}s`): string {
-  return `${countText(count)} ${count === 1 ? one : several}`
 }

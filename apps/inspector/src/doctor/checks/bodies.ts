@@ -1,9 +1,9 @@
 import { Keyring, parentOf } from '@latchless/filesystem'
 import { displayText } from '../../display-text.ts'
-import { countText } from '../../model/measures.ts'
+import { countText, counted } from '../../model/measures.ts'
 import { writerText } from '../../output/shown.ts'
 import { ok, type RecordCheck } from '../check.ts'
-import { counted, Findings } from '../findings.ts'
+import { Findings } from '../findings.ts'
 import type { ExaminedRecord } from '../record-examiner.ts'
 import { command } from '../subject.ts'
 

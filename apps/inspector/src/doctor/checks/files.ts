@@ -1,8 +1,9 @@
 import { open, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { durationText } from '../../kinds/time-text.ts'
+import { counted } from '../../model/measures.ts'
 import { type CheckResult, skip, type StoreCheck } from '../check.ts'
-import { counted, Findings } from '../findings.ts'
+import { Findings } from '../findings.ts'
 import { ageMs, directoriesBelow, entriesOf } from '../local-directories.ts'
 import { pathOf, storePlace } from '../store-place.ts'
 

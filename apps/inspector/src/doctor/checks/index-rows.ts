@@ -1,6 +1,7 @@
 import { compareTuples, type Filesystem, parentOf, type Tuple } from '@latchless/filesystem'
+import { counted } from '../../model/measures.ts'
 import { type RecordCheck, skip } from '../check.ts'
-import { counted, Findings } from '../findings.ts'
+import { Findings } from '../findings.ts'
 import type { ExaminedRecord } from '../record-examiner.ts'
 import { command, type Subject } from '../subject.ts'
 

@@ -1,7 +1,8 @@
 import { failureOf } from '../../failure.ts'
 import type { KindCheck, KindView } from '../../kinds/kind-view.ts'
+import { counted } from '../../model/measures.ts'
 import type { RecordCheck } from '../check.ts'
-import { counted, Findings } from '../findings.ts'
+import { Findings } from '../findings.ts'
 import { command } from '../subject.ts'
 
 /** What the stores want of their own records. */

@@ -1,5 +1,6 @@
+import { counted } from '../../model/measures.ts'
 import { type CheckResult, skip, type StoreCheck } from '../check.ts'
-import { counted, Findings, type Verdict } from '../findings.ts'
+import { Findings, type Verdict } from '../findings.ts'
 import { openPostgresSession, type PostgresSession } from '../postgres-session.ts'
 import { storePlace } from '../store-place.ts'
 import type { Subject } from '../subject.ts'

@@ -1,6 +1,7 @@
 import { FilesystemError, parentOf } from '@latchless/filesystem'
+import { counted } from '../../model/measures.ts'
 import type { RecordCheck } from '../check.ts'
-import { counted, Findings } from '../findings.ts'
+import { Findings } from '../findings.ts'
 import { command } from '../subject.ts'
 
 const parse: RecordCheck = {

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
+import { counted } from '../../model/measures.ts'
 import { skip, type StoreCheck } from '../check.ts'
-import { counted, Findings } from '../findings.ts'
+import { Findings } from '../findings.ts'
 import { sqliteRows } from '../sqlite-rows.ts'
 import { pathOf } from '../store-place.ts'
 import type { Subject } from '../subject.ts'

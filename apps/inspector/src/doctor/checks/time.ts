@@ -1,8 +1,9 @@
 import { KEEP_VERSIONS_DEFAULT, TOMBSTONE_MS_DEFAULT } from '@latchless/filesystem'
 import { durationText } from '../../kinds/time-text.ts'
 import { writerText } from '../../output/shown.ts'
+import { counted } from '../../model/measures.ts'
 import { ok, type RecordCheck, skip } from '../check.ts'
-import { counted, Findings } from '../findings.ts'
+import { Findings } from '../findings.ts'
 import { command } from '../subject.ts'
 
 /** What clocks that are kept by a time service may differ by. */

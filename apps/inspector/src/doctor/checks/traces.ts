@@ -1,6 +1,7 @@
 import { displayText } from '../../display-text.ts'
+import { counted } from '../../model/measures.ts'
 import { ok, skip, type SurroundingsCheck } from '../check.ts'
-import { counted, Findings } from '../findings.ts'
+import { Findings } from '../findings.ts'
 import { command, type Subject } from '../subject.ts'
 
 const whole: SurroundingsCheck = {

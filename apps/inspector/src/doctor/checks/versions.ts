@@ -1,7 +1,8 @@
 import { generationOf, type ListHead, sequenceOf } from '@latchless/filesystem'
 import type { WalkedVersion } from '../../model/walk-versions.ts'
+import { counted } from '../../model/measures.ts'
 import { type CheckResult, type RecordCheck, skip } from '../check.ts'
-import { counted, Findings } from '../findings.ts'
+import { Findings } from '../findings.ts'
 import type { RecordExaminer, WalkTotals } from '../record-examiner.ts'
 import { command, type Subject } from '../subject.ts'
 

@@ -11,6 +11,7 @@ import { type Frame, partOf, TWO_PANES_COLUMNS } from '../../frame.ts'
 import { moveAction } from '../../move-action.ts'
 import type { Host, Screen } from '../../screen.ts'
 import { inSight, moved, type Place } from '../../scroll.ts'
+import { leftColumns, twoPanes } from '../records/two-panes.ts'
 import { checkLines } from './check-lines.ts'
 import { detailOf, spokenDetail, windowOf } from './detail-lines.ts'
 import { DoctorRun, type ScreenCheck } from './doctor-run.ts'
@@ -129,15 +130,11 @@ export class DoctorScreen implements Screen {
     if (frame.columns < TWO_PANES_COLUMNS) {
       return isDetail ? this.#detail(frame, current) : checkLines(frame, checks, this.#place, true)
     }
-    const columns = listColumns(frame)
+    const columns = leftColumns(frame, LIST_SHARE)
     const left = partOf(frame, columns, frame.rows)
     const list = checkLines(left, checks, this.#place, !isDetail)
     const detail = this.#detail(partOf(frame, frame.columns - columns - 1, frame.rows), current)
-    const rule = frame.paint('muted', frame.glyphs.vertical)
-    return Array.from(
-      { length: frame.rows },
-      (_, row) => (list[row] ?? ' '.repeat(columns)) + rule + (detail[row] ?? ''),
-    )
+    return twoPanes(frame, list, detail, columns)
   }
 
   #reportActions(): Action[] {
@@ -179,7 +176,7 @@ export class DoctorScreen implements Screen {
   }
 
   #isOverDetail({ column }: Cell, frame: Frame): boolean {
-    return frame.columns < TWO_PANES_COLUMNS ? this.#finding !== undefined : column >= listColumns(frame)
+    return frame.columns < TWO_PANES_COLUMNS ? this.#finding !== undefined : column >= leftColumns(frame, LIST_SHARE)
   }
 
   #select(at: number): void {
@@ -251,8 +248,4 @@ export class DoctorScreen implements Screen {
   #sameCheck(): string {
     return command(this.#host, 'doctor', '--fix-hint', '--only', this.#current?.check.id ?? '*')
   }
-}
-
-function listColumns({ columns }: Frame): number {
-  return Math.floor(columns * LIST_SHARE)
 }

@@ -1,12 +1,12 @@
 import { basename } from 'node:path'
 import { chromeTrace } from '../../../trace/chrome-trace.ts'
-import type { StatsWindow } from '../../../trace/trace-stats.ts'
 import { windowTrace } from '../../../trace/window-trace.ts'
 import type { Action } from '../../action.ts'
 import { exportAction } from '../../export-action.ts'
 import { fileWord } from '../../file-name.ts'
 import type { Host } from '../../screen.ts'
 import type { ReplayModel } from './replay-model.ts'
+import { windowInSight } from './window-in-sight.ts'
 
 /** Writes the part of the trace that is in sight, of one record where only that is shown. */
 export function exportingAction(host: Host, model: ReplayModel, files: readonly string[]): Action {
@@ -30,9 +30,4 @@ export function exportingAction(host: Host, model: ReplayModel, files: readonly 
       },
     },
   )
-}
-
-function windowInSight({ trace, sight, onlyKey }: ReplayModel): StatsWindow {
-  const { fromUs, toUs } = sight.lens
-  return { fromUs: Math.max(fromUs, trace.startUs), toUs: Math.min(toUs, trace.endUs), key: onlyKey }
 }
