@@ -41,7 +41,7 @@ test('A range of encodings holds exactly the tuples of the range', () => {
         }
       }
     }),
-    { numRuns: 2000 },
+    { seed: 1, numRuns: 2000 },
   )
 })
 

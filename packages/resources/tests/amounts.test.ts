@@ -121,7 +121,10 @@ describe('parseUsd()', () => {
 
 describe('formatUsd()', () => {
   test('gives what parseUsd() takes back', () => {
-    fc.assert(fc.property(fc.maxSafeNat(), (micros) => parseUsd(formatUsd(micros)) === micros))
+    fc.assert(
+      fc.property(fc.maxSafeNat(), (micros) => parseUsd(formatUsd(micros)) === micros),
+      { seed: 1 },
+    )
     expect([0, 1, 100_000, 12_500_000].map(formatUsd)).toEqual(['0.00', '0.000001', '0.10', '12.50'])
   })
 

@@ -89,6 +89,7 @@ describe('a rolling window', () => {
           if (age >= windowMs + Math.ceil(windowMs / ROLLING_SLOTS)) expect(counts).toBe(false)
         },
       ),
+      { seed: 1 },
     )
   })
 

@@ -22,6 +22,7 @@ describe('this repository', () => {
     ['shows examples that run', tidy.findStaleExamples],
     ['links to what exists', tidy.findBrokenLinks],
     ['documents every error code', tidy.findUndocumentedCodes],
+    ['names the seed of every drawn value', tidy.findUnseededDraws],
     ['exports what exists', tidy.findBrokenExports],
     ['keeps its guide short', tidy.findLongGuide],
   ])('%s', (_, rule) => {

@@ -148,6 +148,14 @@ describe('findBareSuppressions()', () => {
   })
 })
 
+test('findUnseededDraws() reports a property without a seed', () => {
+  const path = 'packages/store/tests/store.test.ts'
+  const source = (settings: string) => `test('holds', () => {\n  fc.assert(fc.property(fc.nat(), holds)${settings})\n})`
+  expect(check(tidy.findUnseededDraws, source(''), path)).toEqual([expect.stringMatching(/^2: /)])
+  expect(check(tidy.findUnseededDraws, source(', { numRuns: 9 }'), path)).toHaveLength(1)
+  expect(check(tidy.findUnseededDraws, source(', { seed: 1 }'), path)).toEqual([])
+})
+
 describe('findPrivateReferences()', () => {
   // Cut in two, so that this file does not hold what it plants.
   test.each([

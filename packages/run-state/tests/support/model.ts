@@ -19,6 +19,8 @@ interface ModelLease {
 }
 export interface ModelInvocation {
   status: InvocationStatus
+  /** The request it waits for, while its status is `blocked-approval`. */
+  waitsFor?: string
   endedAt: number
   unsettled: boolean
 }
