@@ -55,7 +55,7 @@ test('A migration waits for another one no longer than a statement may take, and
   const client = await connectClient(url)
   await client.query('BEGIN')
   await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`latchless ${schema}`])
-  const options = { url, schema, checkoutTimeoutMs: 50, statementTimeoutMs: 100 }
+  const options = { url, schema, checkoutTimeoutMs: 2000, statementTimeoutMs: 2500 }
   await expect(migratePostgres(options)).rejects.toMatchObject({ retry: 'safe', cause: { code: '55P03' } })
   await client.query('ROLLBACK')
   await migratePostgres(options)

@@ -8,9 +8,9 @@ afterAll(dropDatabase)
 test('With all connections taken, writers are told so before their deadline, and a heartbeat on the critical lane is not delayed', async () => {
   await using store = await openStore({
     pools: { normal: 2, critical: 1 },
-    checkoutTimeoutMs: 400,
-    statementTimeoutMs: 10_000,
-    deadlineMs: 20_000,
+    checkoutTimeoutMs: 4_000,
+    statementTimeoutMs: 30_000,
+    deadlineMs: 60_000,
   })
   const { filesystem, client, options } = store
   for (const path of ['/held', '/lease']) await filesystem.put(path, text('1'), unwritten)
@@ -37,7 +37,7 @@ test('With all connections taken, writers are told so before their deadline, and
     expect(error).toMatchObject({
       code: 'unavailable',
       retry: 'safe',
-      message: expect.stringContaining('all 2 connections of the normal pool were taken for 400 ms'),
+      message: expect.stringContaining('all 2 connections of the normal pool were taken for 4000 ms'),
     })
   }
   await client.query('ROLLBACK')

@@ -130,7 +130,7 @@ test('A half-open connection is given up after the time of a statement, and the 
 })
 
 test('close() ends although the server has gone silent', async () => {
-  await using behind = await behindProxy({ checkoutTimeoutMs: 100, statementTimeoutMs: 200, deadlineMs: 300 })
+  await using behind = await behindProxy({ checkoutTimeoutMs: 1000, statementTimeoutMs: 1100, deadlineMs: 1200 })
   const { proxy, filesystem } = behind
   const resume = proxy.stall()
   await filesystem.close()
