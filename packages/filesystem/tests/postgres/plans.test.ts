@@ -163,10 +163,11 @@ test('Every statement that changes a head carries its precondition', async () =>
 test('No statement holds a value: all are parameters', () => {
   const statements = postgresStatements('"s"')
   const shape = { descending: false, bodies: false }
-  const texts = Object.values(statements).map((each) => (typeof each === 'function' ? each(shape as never) : each).text)
-  for (const sql of texts) {
-    // What is quoted is part of the statement's own working: a column's name, a slash, a separator of tree keys.
+  const { puts, ...others } = statements
+  const texts = Object.values(others).map((each) => (typeof each === 'function' ? each(shape as never) : each).text)
+  for (const sql of [...texts, puts(3).text]) {
+    // What is quoted is part of the statement's own working: a setting, a slash, a separator of tree keys.
     const literals = [...sql.matchAll(/'([^']*)'/g)].map(([, literal]) => literal)
-    for (const literal of literals) expect(literal).toMatch(/^(?:\/|0|\\x0[12])$/)
+    for (const literal of literals) expect(literal).toMatch(/^(?:\/|0|\\x0[12]|lock_timeout|50)$/)
   }
 })

@@ -10,6 +10,7 @@ import { type PostgresOptions, type Settings, settingsOf } from './options.ts'
 import { Poker } from './poker.ts'
 import { clientConfig, Pools } from './pools.ts'
 import type { Context } from './records.ts'
+import { WriteBatches } from './write-batches.ts'
 import { statementsOf } from './statements.ts'
 
 export interface Connected {
@@ -32,7 +33,9 @@ export async function connect(options: PostgresOptions): Promise<Connected> {
     if (options.migrate === true && !settings.readOnly && schemaVersion < SCHEMA_VERSION) await migratePostgres(options)
     else checkSchemaVersion(schemaVersion)
     await checkTransactionIds(pools, schema)
-    const context = { pools, statements: statementsOf(schema), runtime, writer: options.writer ?? processWriter() }
+    const statements = statementsOf(schema)
+    const writes = new WriteBatches(pools, statements, runtime)
+    const context = { pools, writes, statements, runtime, writer: options.writer ?? processWriter() }
     const timeouts = { connectionTimeoutMillis: settings.checkoutTimeoutMs, query_timeout: settings.answerTimeoutMs }
     const listenConfig = settings.poke ? { ...config, ...timeouts } : undefined
     const poker = new Poker(pools, runtime, `latchless_${settings.schema}`, listenConfig)

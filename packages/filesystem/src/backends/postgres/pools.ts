@@ -1,11 +1,12 @@
 import pg from 'pg'
 import { checkSignal } from '../../entry.ts'
 import type { Lane } from '../../filesystem.ts'
+import type { FilesystemError } from '../../errors.ts'
 import { failureOf, noAnswer, poolExhausted, type Progress, severityOf } from './failure.ts'
 import type { PostgresOptions, Settings } from './options.ts'
 import { readOnlySessions } from './read-only-sessions.ts'
-import { isUnprepared } from './sqlstate.ts'
-import type { Call, Row, Statement } from './statement.ts'
+import { isOfStatement, isUnprepared } from './sqlstate.ts'
+import type { Call, Request, Row, Statement } from './statement.ts'
 
 const LANES: readonly Lane[] = ['normal', 'critical']
 
@@ -49,16 +50,30 @@ export class Pools {
    * statement was sent.
    */
   async run(call: Call, statement: Statement, values: readonly unknown[]): Promise<readonly Row[]> {
-    const client = await this.#checkout(call)
-    // After a refusal the connection is in order. After silence or a cut it is not: whatever it still says belongs to the
-    // statement that was given up.
+    try {
+      return await this.send(call.options.lane ?? 'normal', () => {
+        checkSignal(call.operation, call.path, call.options.signal)
+        return { statement, values }
+      })
+    } catch (error) {
+      throw error instanceof StatementFailure ? error.of(call) : error
+    }
+  }
+
+  /**
+   * Runs the statement that is asked for when a connection is there, or none.
+   *
+   * @throws {StatementFailure} and what `request` throws.
+   */
+  async send(lane: Lane, request: () => Request | undefined): Promise<readonly Row[]> {
+    const client = await this.#checkout(lane)
     let broken = false
     try {
-      checkSignal(call.operation, call.path, call.options.signal)
-      return await this.#query(client, call, statement, values)
+      const wanted = request()
+      return wanted ? await this.#query(client, wanted) : []
     } catch (error) {
-      broken = error instanceof BrokenConnection
-      throw error instanceof BrokenConnection ? error.failure : error
+      broken = error instanceof StatementFailure && error.leavesBroken
+      throw error
     } finally {
       client.release(broken)
     }
@@ -69,26 +84,21 @@ export class Pools {
     await Promise.all(LANES.map((lane) => this.#pools[lane].end()))
   }
 
-  async #checkout(call: Call): Promise<pg.PoolClient> {
-    const lane = call.options.lane ?? 'normal'
+  async #checkout(lane: Lane): Promise<pg.PoolClient> {
     try {
       return await this.#pools[lane].connect()
     } catch (error) {
-      const progress = progressOf(call, false)
       // The driver gives this one no code. A connection that could not be made in time has another text.
-      if (error instanceof Error && error.message === 'timeout exceeded when trying to connect') {
-        throw poolExhausted(progress, lane, this.#settings.pools[lane], this.#settings.checkoutTimeoutMs)
-      }
-      throw failureOf(error, progress)
+      const isExhausted = error instanceof Error && error.message === 'timeout exceeded when trying to connect'
+      const { pools, checkoutTimeoutMs } = this.#settings
+      throw new StatementFailure((call) => {
+        const progress = { ...call, sent: false }
+        return isExhausted ? poolExhausted(progress, lane, pools[lane], checkoutTimeoutMs) : failureOf(error, progress)
+      })
     }
   }
 
-  async #query(
-    client: pg.PoolClient,
-    call: Call,
-    statement: Statement,
-    values: readonly unknown[],
-  ): Promise<readonly Row[]> {
+  async #query(client: pg.PoolClient, { statement, values }: Request): Promise<readonly Row[]> {
     const name = this.#prepare ? statement.name : undefined
     const query = {
       text: statement.text,
@@ -102,31 +112,40 @@ export class Pools {
     } catch (error) {
       if (name !== undefined && isUnprepared(error)) {
         this.#prepare = false
-        return this.#query(client, call, statement, values)
+        return this.#query(client, { statement, values })
       }
-      const progress = progressOf(call, true)
       if (error instanceof Error && error.message === 'Query read timeout') {
-        throw new BrokenConnection(noAnswer(progress, this.#settings.answerTimeoutMs))
+        const { answerTimeoutMs } = this.#settings
+        throw new StatementFailure((call) => noAnswer({ ...call, sent: true }, answerTimeoutMs), { leavesBroken: true })
       }
-      const failure = failureOf(error, progress)
-      // An ordinary refusal leaves the connection usable; FATAL and PANIC, and everything that is no answer, do not.
-      throw severityOf(error) === 'ERROR' ? failure : new BrokenConnection(failure)
+      // An ordinary refusal leaves the connection in order. FATAL and PANIC, and everything that is no answer, do not: whatever
+      // the connection still says belongs to the statement that was given up.
+      const isRefusal = severityOf(error) === 'ERROR'
+      throw new StatementFailure((call) => failureOf(error, { ...call, sent: true }), {
+        leavesBroken: !isRefusal,
+        isOfStatement: isRefusal && isOfStatement(error),
+      })
     }
   }
 }
 
-/** Carries a failure to where the connection is given back. */
-class BrokenConnection extends Error {
-  readonly failure: Error
+/** A statement that failed, not yet told in the words of the operations that it was for. */
+export class StatementFailure extends Error {
+  /** The error of one of these operations. */
+  readonly of: (call: Omit<Progress, 'sent'>) => FilesystemError
+  readonly leavesBroken: boolean
+  /** Nothing landed, and the reason lies in what the statement was to do. */
+  readonly isOfStatement: boolean
 
-  constructor(failure: Error) {
-    super('broken connection')
-    this.failure = failure
+  constructor(
+    of: StatementFailure['of'],
+    { leavesBroken = false, isOfStatement = false }: { leavesBroken?: boolean; isOfStatement?: boolean } = {},
+  ) {
+    super('Cannot run a statement')
+    this.of = of
+    this.leavesBroken = leavesBroken
+    this.isOfStatement = isOfStatement
   }
-}
-
-function progressOf({ operation, path, writes }: Call, sent: boolean): Progress {
-  return { operation, path, writes, sent }
 }
 
 /** The settings of every connection. */

@@ -42,7 +42,8 @@ import { transactRecords } from './transact.ts'
 
 /**
  * Records in a PostgreSQL database. Each operation is one statement, each write one call of a function that judges its
- * precondition, writes head, history, indexes and change log, and answers a lost precondition with the winner. No lock lives
+ * precondition, writes head, history, indexes and change log, and answers a lost precondition with the winner; writes that
+ * come together share a statement. No lock lives
  * from one round trip to the next, so a stalled or dead client delays nobody.
  */
 export class PostgresFilesystem implements Filesystem {

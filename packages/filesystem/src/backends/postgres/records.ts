@@ -20,10 +20,12 @@ import { moreRows } from './pages.ts'
 import type { Pools } from './pools.ts'
 import { currentHeadOf, listHeadOf, storedHeadOf } from './rows.ts'
 import type { Statements } from './statements.ts'
+import type { WriteBatches } from './write-batches.ts'
 
 /** What the parts of the backend share. */
 export interface Context {
   readonly pools: Pools
+  readonly writes: WriteBatches
   readonly statements: Statements
   readonly runtime: Runtime
   readonly writer: Writer
@@ -38,9 +40,9 @@ export async function getRecord(
   return row ? storedHeadOf(path, row) : { state: 'unwritten' }
 }
 
-/** A put, or with `entry` undefined a delete: one statement, and the winner's head when it lost. */
+/** A put, or with `entry` undefined a delete: at most one round trip, and the winner's head when it lost. */
 export async function writeRecord(
-  { pools, statements, runtime, writer }: Context,
+  { writes, runtime, writer }: Context,
   path: string,
   entry: Entry | undefined,
   expect: Expectation,
@@ -48,7 +50,7 @@ export async function writeRecord(
 ): Promise<WriteResult | undefined> {
   const operation = entry ? 'put' : 'delete'
   const writeId = options.writeId ?? runtime.randomHex(16)
-  const [row = {}] = await pools.run({ operation, path, writes: true, options }, statements.put, [
+  const values = [
     path,
     expect.type,
     expect.type === 'version' ? sequenceOf(expect.version) : null,
@@ -62,7 +64,9 @@ export async function writeRecord(
     entry?.schemaVersion,
     ...indexParameters(entry),
     ...writeParameters(options, writer),
-  ])
+  ]
+  const call = { operation, path, writes: true, options }
+  const row = await writes.run({ call, values, bodyBytes: entry?.body.length ?? 0 })
   if (row['outcome'] === 'nothing') return undefined
   if (row['outcome'] === 'conflict') throw new VersionMismatch(operation, path, expect, currentHeadOf(path, row))
   const version = formatVersion(Number(row['sequence']), String(row['generation']))

@@ -65,6 +65,13 @@ export function isUnprepared(error: unknown): boolean {
   return UNPREPARED.has(sqlstateOf(error))
 }
 
+/** Classes of what a statement, its values or its locks are at fault for, and not the state of the server. */
+const OF_STATEMENT: ReadonlySet<string | undefined> = new Set(['22', '23', '40', '54', '55'])
+
+export function isOfStatement(error: unknown): boolean {
+  return OF_STATEMENT.has(sqlstateOf(error)?.slice(0, 2))
+}
+
 const sqlstatePattern = /^[0-9A-Z]{5}$/
 
 /** The SQLSTATE of an error of the driver; undefined when the server did not answer. */

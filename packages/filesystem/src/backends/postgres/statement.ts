@@ -10,6 +10,12 @@ export interface Statement {
   readonly text: string
 }
 
+/** A statement with its values. */
+export interface Request {
+  readonly statement: Statement
+  readonly values: readonly unknown[]
+}
+
 /** On whose behalf a statement runs. */
 export interface Call {
   readonly operation: string

@@ -7,6 +7,8 @@ import { opsSql } from './tables.ts'
 /** Every statement that is sent to the server, for one schema. Values are parameters; only the schema's name is in the text. */
 export interface Statements {
   readonly put: Statement
+  /** So many puts, each with an outcome of its own, in order. */
+  readonly puts: (count: number) => Statement
   readonly transact: Statement
   readonly append: Statement
   readonly trim: Statement
@@ -43,8 +45,11 @@ export function statementsOf(s: string): Statements {
   }
   const historyPlain = { text: historySql(s, false) }
   const historyBodies = { text: bounded(historySql(s, true), true) }
+  const put = named('put', putSql(s))
+  const puts: Statement[] = []
   return {
-    put: named('put', putSql(s)),
+    put,
+    puts: (count) => (puts[count] ??= count === 1 ? put : named(`puts${count}`, putsSql(s, count))),
     transact: named('transact', transactSql(s)),
     append: named('append', `SELECT last FROM ${s}.append_entries($1, $2::bytea[])`),
     trim: named('trim', `SELECT deleted FROM ${s}.trim_log($1, $2)`),
@@ -65,9 +70,28 @@ export function statementsOf(s: string): Statements {
   }
 }
 
+/** How long a batch of puts waits for a lock. Long for the transactions of others, which are one statement each. */
+const BATCH_LOCK_TIMEOUT_MS = 50
+
+const outcomeColumns = 'outcome, sequence, generation, head, body'
+const putTypes = ['', '', '', '', '', '', '', '', '', '', '::text[]', '::bytea[]', '::json', '::json', '::json', '']
+
 function putSql(s: string): string {
-  return `SELECT outcome, sequence, generation, head, body FROM ${s}.put_record($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-    $11::text[], $12::bytea[], $13::json, $14::json, $15::json, $16)`
+  return `SELECT ${outcomeColumns} FROM ${putCallSql(s, 0)}`
+}
+
+// The first arm has no row; it is there for its effect, which ends with the transaction.
+function putsSql(s: string, count: number): string {
+  const arms = Array.from({ length: count }, (_, at) => `SELECT ${at}, ${outcomeColumns} FROM ${putCallSql(s, at)}`)
+  return `SELECT NULL::integer AS at, NULL::text AS outcome, NULL::bigint AS sequence, NULL::text AS generation,
+      NULL::json AS head, NULL::bytea AS body
+    WHERE set_config('lock_timeout', '${BATCH_LOCK_TIMEOUT_MS}', true) IS NULL
+    UNION ALL ${arms.join(' UNION ALL ')} ORDER BY at`
+}
+
+function putCallSql(s: string, at: number): string {
+  const parameters = putTypes.map((type, index) => `$${at * putTypes.length + index + 1}${type}`)
+  return `${s}.put_record(${parameters.join(', ')})`
 }
 
 function transactSql(s: string): string {

@@ -1,0 +1,167 @@
+// Writes of different records that come together share a statement.
+import { anything, type Filesystem, sequenceOf, unwritten, VersionMismatch } from '@latchless/filesystem'
+import { PostgresFilesystem } from '@latchless/filesystem/postgres'
+import { onStatement, startFaultProxy } from '@latchless/postgres-server'
+import { afterAll, expect, test } from 'vitest'
+import { databaseUrl, dropDatabase, openStore, text, until, waitingWriters } from './store.ts'
+
+afterAll(dropDatabase)
+
+const put = /put_record/
+
+async function behindProxy() {
+  const store = await openStore()
+  const proxy = await startFaultProxy(await databaseUrl())
+  const filesystem = await PostgresFilesystem.open({ ...store.options, url: proxy.url, poke: false })
+  return {
+    store,
+    proxy,
+    filesystem,
+    async [Symbol.asyncDispose]() {
+      await proxy.close()
+      await filesystem.close()
+      await store[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function pathsOf(count: number): string[] {
+  return Array.from({ length: count }, (_, n) => `/batch/${n}`)
+}
+
+async function bodyOf(filesystem: Filesystem, path: string): Promise<string | undefined> {
+  const head = await filesystem.get(path)
+  return head.state === 'live' ? Buffer.from(head.entry.body).toString() : undefined
+}
+
+test('64 puts that come together take 5 round trips at the most, and each is answered with its own version', async () => {
+  await using behind = await behindProxy()
+  const { proxy, filesystem } = behind
+  let statements = 0
+  proxy.inject(({ statements: sent }) => {
+    statements += sent.filter((sql) => put.test(sql)).length
+    return undefined
+  })
+  const written = await Promise.all(pathsOf(64).map((path, n) => filesystem.put(path, text(`${n}`), unwritten)))
+  expect(statements).toBeLessThanOrEqual(5)
+  for (const [n, path] of pathsOf(64).entries()) {
+    const head = await filesystem.get(path)
+    expect(head).toMatchObject({ state: 'live', version: written[n]?.version })
+    expect(await bodyOf(filesystem, path)).toBe(`${n}`)
+  }
+})
+
+test('Each write of a batch is judged by itself', async () => {
+  await using store = await openStore({ pools: { normal: 1 } })
+  const { filesystem } = store
+  const writeId = 'd'.repeat(32)
+  const { version } = await filesystem.put('/each/replayed', text('1'), unwritten, { writeId })
+  const taken = await filesystem.put('/each/taken', text('1'), unwritten)
+  const outcomes = await Promise.allSettled([
+    filesystem.put('/each/new', text('1'), unwritten),
+    filesystem.put('/each/taken', text('2'), unwritten),
+    filesystem.put('/each/replayed', text('1'), unwritten, { writeId }),
+    filesystem.delete('/each/nothing', anything),
+    filesystem.put('/each/twice', text('1'), unwritten),
+    filesystem.put('/each/twice', text('2'), unwritten),
+    filesystem.delete('/each/taken', { type: 'version', version: taken.version }),
+  ])
+  const [created, mismatch, replayed, nothing, first, second, deleted] = outcomes
+  expect(created).toMatchObject({ status: 'fulfilled', value: { replayed: false } })
+  expect(mismatch).toMatchObject({
+    reason: expect.any(VersionMismatch),
+  })
+  expect(mismatch).toMatchObject({ reason: { path: '/each/taken', current: { version: taken.version } } })
+  expect(replayed).toMatchObject({ value: { replayed: true, version } })
+  expect(nothing).toEqual({ status: 'fulfilled', value: undefined })
+  expect(first).toMatchObject({ status: 'fulfilled' })
+  expect(second).toMatchObject({ status: 'rejected', reason: { path: '/each/twice' } })
+  expect(deleted).toMatchObject({ status: 'fulfilled' })
+  expect(await bodyOf(filesystem, '/each/twice')).toBe('1')
+  expect(await filesystem.get('/each/taken')).toMatchObject({ state: 'deleted' })
+})
+
+test('A write that the server refuses fails alone', async () => {
+  await using store = await openStore({ pools: { normal: 1 } })
+  const { filesystem, client, options } = store
+  await client.query(`
+    CREATE FUNCTION ${options.schema}.refuse() RETURNS trigger LANGUAGE plpgsql AS
+      'BEGIN RAISE EXCEPTION ''no'' USING ERRCODE = ''23514''; END';
+    CREATE TRIGGER refuse BEFORE INSERT ON ${options.schema}.writes FOR EACH ROW WHEN (NEW.path = '/batch/5')
+      EXECUTE FUNCTION ${options.schema}.refuse()`)
+  const outcomes = await Promise.allSettled(pathsOf(12).map((path) => filesystem.put(path, text('1'), unwritten)))
+  expect(outcomes.flatMap(({ status }, n) => (status === 'rejected' ? [n] : []))).toEqual([5])
+  expect(outcomes[5]).toMatchObject({ reason: { code: 'unavailable', retry: 'never', path: '/batch/5' } })
+  for (const [n, path] of pathsOf(12).entries()) expect(await bodyOf(filesystem, path)).toBe(n === 5 ? undefined : '1')
+})
+
+test('A lock on a record holds up only who writes that record, in a batch too', async () => {
+  await using store = await openStore()
+  const { filesystem, client, options } = store
+  await filesystem.put('/batch/7', text('0'), unwritten)
+  await client.query('BEGIN')
+  await client.query(`SELECT 1 FROM ${options.schema}.records WHERE path = '/batch/7' FOR UPDATE`)
+  const writes = pathsOf(16).map((path) => filesystem.put(path, text('1'), anything))
+  await Promise.all(writes.filter((_, n) => n !== 7))
+  // It waits alone now.
+  await until(client, `SELECT count(*) = 1 FROM pg_stat_activity WHERE ${waitingWriters(options.schema)}`)
+  // And what comes later does not wait behind it.
+  await Promise.all(pathsOf(6).map((path) => filesystem.put(path, text('2'), anything)))
+  await client.query('ROLLBACK')
+  await writes[7]
+  const held = await filesystem.get('/batch/7')
+  expect(held.state === 'live' && sequenceOf(held.version)).toBe(2)
+})
+
+for (const [fault, landed] of [
+  ['cut-before', false],
+  ['cut-after', true],
+] as const) {
+  test(`When a batch is ${fault} its answer, the outcome of each write is unknown, and repeated it is done once`, async () => {
+    await using behind = await behindProxy()
+    const { proxy, filesystem } = behind
+    await filesystem.get('/warm')
+    proxy.inject(onStatement(put, { kind: fault }))
+    const writes = pathsOf(8).map((path, n) => ({ path, writeId: `${n}`.repeat(32) }))
+    const attempt = async () =>
+      Promise.allSettled(writes.map(({ path, writeId }) => filesystem.put(path, text('1'), unwritten, { writeId })))
+    for (const [n, outcome] of (await attempt()).entries()) {
+      expect(outcome).toMatchObject({ reason: { code: 'unavailable', retry: 'unknown', path: writes[n]?.path } })
+      expect(outcome).toMatchObject({ reason: { message: expect.stringContaining(`"${writes[n]?.path}"`) } })
+    }
+    for (const outcome of await attempt()) expect(outcome).toMatchObject({ value: { replayed: landed } })
+    for (const { path } of writes) expect((await filesystem.history(path)).versions).toHaveLength(1)
+  })
+}
+
+test('A write that is aborted while it waits for its batch is not done, and the others are', async () => {
+  await using store = await openStore({ pools: { normal: 1 } })
+  const { filesystem } = store
+  const stop = new AbortController()
+  const outcomes = Promise.allSettled(
+    pathsOf(6).map((path, n) => filesystem.put(path, text('1'), unwritten, n === 3 ? { signal: stop.signal } : {})),
+  )
+  stop.abort()
+  const [, , , aborted, ...others] = await outcomes
+  expect(aborted).toMatchObject({ reason: { code: 'aborted', retry: 'safe' } })
+  for (const each of others) expect(each).toMatchObject({ status: 'fulfilled' })
+  expect(await filesystem.get('/batch/3')).toEqual({ state: 'unwritten' })
+})
+
+test('Processes that write the same records in opposite orders do not stop each other', async () => {
+  await using store = await openStore()
+  const processes = [store.filesystem, await store.reopen(), await store.reopen()]
+  const round = async (filesystem: Filesystem, n: number) => {
+    const paths = n % 2 === 0 ? pathsOf(16) : pathsOf(16).toReversed()
+    await Promise.all(paths.map((path) => filesystem.put(path, text(`${n}`), anything)))
+  }
+  await Promise.all(
+    processes.map(async (filesystem, at) => {
+      for (let n = 0; n < 20; n++) await round(filesystem, n + at)
+    }),
+  )
+  for (const path of pathsOf(16)) {
+    const head = await store.filesystem.get(path)
+    expect(head.state === 'live' && sequenceOf(head.version)).toBe(60)
+  }
+})
