@@ -1,18 +1,18 @@
 // Writes of different records that come together share a statement.
-import { anything, type Filesystem, sequenceOf, unwritten, VersionMismatch } from '@latchless/filesystem'
-import { PostgresFilesystem } from '@latchless/filesystem/postgres'
+import { anything, type Filesystem, sequenceOf, systemRuntime, unwritten, VersionMismatch } from '@latchless/filesystem'
+import { PostgresFilesystem, type PostgresOptions } from '@latchless/filesystem/postgres'
 import { onStatement, startFaultProxy } from '@latchless/postgres-server'
 import { afterAll, expect, test } from 'vitest'
-import { databaseUrl, dropDatabase, openStore, text, until, waitingWriters } from './store.ts'
+import { databaseUrl, dropDatabase, type OpenStore, openStore, text, until, waitingWriters } from './store.ts'
 
 afterAll(dropDatabase)
 
 const put = /put_record/
 
-async function behindProxy() {
+async function behindProxy(more: PostgresOptions = {}) {
   const store = await openStore()
   const proxy = await startFaultProxy(await databaseUrl())
-  const filesystem = await PostgresFilesystem.open({ ...store.options, url: proxy.url, poke: false })
+  const filesystem = await PostgresFilesystem.open({ ...store.options, ...more, url: proxy.url, poke: false })
   return {
     store,
     proxy,
@@ -51,6 +51,83 @@ test('64 puts that come together take 5 round trips at the most, and each is ans
   }
 })
 
+test('What found no room in a statement does not wait for its answer', async () => {
+  await using behind = await behindProxy()
+  const { proxy, filesystem } = behind
+  const answers = Promise.withResolvers<void>()
+  const allSent = Promise.withResolvers<void>()
+  let statements = 0
+  proxy.inject(({ statements: sent }) => {
+    if (!sent.some((sql) => put.test(sql))) return undefined
+    if (++statements === 4) allSent.resolve()
+    return { kind: 'delay', until: answers.promise }
+  })
+  const writes = Promise.all(pathsOf(64).map((path) => filesystem.put(path, text('1'), unwritten)))
+  await allSent.promise
+  answers.resolve()
+  expect(await writes).toHaveLength(64)
+})
+
+test('A write for which there is no room for too long is told that all connections were taken', async () => {
+  let nowMs = 0
+  await using behind = await behindProxy({
+    pools: { normal: 1 },
+    checkoutTimeoutMs: 2_000,
+    runtime: { ...systemRuntime, monotonicMs: () => nowMs },
+  })
+  const { proxy, filesystem } = behind
+  const answer = Promise.withResolvers<void>()
+  const sent = Promise.withResolvers<void>()
+  proxy.inject(({ statements }) => {
+    if (!statements.some((sql) => put.test(sql))) return undefined
+    sent.resolve()
+    return { kind: 'delay', until: answer.promise }
+  })
+  const writes = Promise.allSettled(pathsOf(20).map((path) => filesystem.put(path, text('1'), unwritten)))
+  await sent.promise
+  nowMs += 2_001
+  answer.resolve()
+  for (const [n, outcome] of (await writes).entries()) {
+    const reason = {
+      code: 'unavailable',
+      retry: 'safe',
+      message: expect.stringContaining(`"/batch/${n}": all 1 connections`),
+    }
+    expect(outcome).toMatchObject(n < 16 ? { status: 'fulfilled' } : { reason })
+  }
+})
+
+test('A process that stops reading in the middle of an answer keeps no lock, and is told all of it later', async () => {
+  await using behind = await behindProxy({ pools: { normal: 1 } })
+  const { store, proxy, filesystem } = behind
+  // More than the buffers on the way take.
+  const body = new Uint8Array(1_000_000)
+  const large = pathsOf(12)
+  for (const path of large) await store.filesystem.put(path, { ...text(''), body }, unwritten)
+  await store.filesystem.put('/free', text('0'), unwritten)
+  await filesystem.get('/warm')
+  const passes: (() => void)[] = []
+  const forget = proxy.inject(({ statements }) => {
+    // This request passes still, and its answer does not.
+    if (statements.some((sql) => put.test(sql))) passes.push(proxy.stall())
+    return undefined
+  })
+  const writes = Promise.allSettled([
+    filesystem.put('/free', text('1'), anything),
+    ...large.map((path) => filesystem.put(path, text('1'), unwritten)),
+  ])
+  await until(store.client, `SELECT sequence = 2 FROM ${store.options.schema}.records WHERE path = '/free'`)
+  await store.filesystem.put('/free', text('2'), anything)
+  forget()
+  for (const pass of passes) pass()
+  const [won, ...lost] = await writes
+  expect(won).toMatchObject({ status: 'fulfilled' })
+  for (const outcome of lost) {
+    expect(outcome).toMatchObject({ reason: expect.any(VersionMismatch) })
+    expect(outcome).toMatchObject({ reason: { current: { state: 'live', info: { size: body.length } } } })
+  }
+})
+
 test('Each write of a batch is judged by itself', async () => {
   await using store = await openStore({ pools: { normal: 1 } })
   const { filesystem } = store
@@ -81,18 +158,34 @@ test('Each write of a batch is judged by itself', async () => {
   expect(await filesystem.get('/each/taken')).toMatchObject({ state: 'deleted' })
 })
 
-test('A write that the server refuses fails alone', async () => {
-  await using store = await openStore({ pools: { normal: 1 } })
-  const { filesystem, client, options } = store
+/** Lets the server refuse writes of one path of a batch. */
+async function refuse({ client, options: { schema } }: OpenStore, sqlstate: string): Promise<void> {
   await client.query(`
-    CREATE FUNCTION ${options.schema}.refuse() RETURNS trigger LANGUAGE plpgsql AS
-      'BEGIN RAISE EXCEPTION ''no'' USING ERRCODE = ''23514''; END';
-    CREATE TRIGGER refuse BEFORE INSERT ON ${options.schema}.writes FOR EACH ROW WHEN (NEW.path = '/batch/5')
-      EXECUTE FUNCTION ${options.schema}.refuse()`)
-  const outcomes = await Promise.allSettled(pathsOf(12).map((path) => filesystem.put(path, text('1'), unwritten)))
-  expect(outcomes.flatMap(({ status }, n) => (status === 'rejected' ? [n] : []))).toEqual([5])
-  expect(outcomes[5]).toMatchObject({ reason: { code: 'unavailable', retry: 'never', path: '/batch/5' } })
-  for (const [n, path] of pathsOf(12).entries()) expect(await bodyOf(filesystem, path)).toBe(n === 5 ? undefined : '1')
+    CREATE FUNCTION ${schema}.refuse() RETURNS trigger LANGUAGE plpgsql AS
+      'BEGIN RAISE EXCEPTION ''no'' USING ERRCODE = ''${sqlstate}''; END';
+    CREATE TRIGGER refuse BEFORE INSERT ON ${schema}.writes FOR EACH ROW WHEN (NEW.path = '/batch/5')
+      EXECUTE FUNCTION ${schema}.refuse()`)
+}
+
+// A constraint, a trigger's own error, a damaged row.
+for (const sqlstate of ['23514', 'P0001', 'XX001']) {
+  test(`A write that the server refuses with ${sqlstate} fails alone`, async () => {
+    await using store = await openStore({ pools: { normal: 1 } })
+    const { filesystem } = store
+    await refuse(store, sqlstate)
+    const outcomes = await Promise.allSettled(pathsOf(12).map((path) => filesystem.put(path, text('1'), unwritten)))
+    expect(outcomes.flatMap(({ status }, n) => (status === 'rejected' ? [n] : []))).toEqual([5])
+    expect(outcomes[5]).toMatchObject({ reason: { code: 'unavailable', retry: 'never', path: '/batch/5' } })
+    for (const [n, path] of pathsOf(12).entries())
+      expect(await bodyOf(filesystem, path)).toBe(n === 5 ? undefined : '1')
+  })
+}
+
+test('A batch that the server does not know the end of is not sent again', async () => {
+  await using store = await openStore({ pools: { normal: 1 } })
+  await refuse(store, '40003')
+  const outcomes = await Promise.allSettled(pathsOf(12).map((path) => store.filesystem.put(path, text('1'), anything)))
+  for (const outcome of outcomes) expect(outcome).toMatchObject({ reason: { retry: 'unknown' } })
 })
 
 test('A lock on a record holds up only who writes that record, in a batch too', async () => {

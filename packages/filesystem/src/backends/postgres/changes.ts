@@ -29,8 +29,9 @@ interface Window {
  * the number it drew, and a transaction that stays open delays nothing but itself.
  *
  * Inside of a window the order is that of the ids. A write draws its id while it holds the lock on the head, so the ids of one
- * path ascend with its sequence; and its predecessor was committed before it got that lock, so a snapshot that sees the write
- * sees the predecessor too, in this window or an earlier one. Per path the order is therefore that of the versions.
+ * path ascend with its sequence; and its predecessor was committed before it got that lock, or is of the same transaction, so a
+ * snapshot that sees the write sees the predecessor too, in this window or an earlier one. Per path the order is therefore that
+ * of the versions.
  */
 export class PostgresChanges implements ChangeLog {
   readonly #context: Context

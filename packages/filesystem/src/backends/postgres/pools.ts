@@ -79,6 +79,11 @@ export class Pools {
     }
   }
 
+  /** @throws {StatementFailure} when something has waited for longer than it may wait for a connection. */
+  checkWait(lane: Lane, waitedMs: number): void {
+    if (waitedMs > this.#settings.checkoutTimeoutMs) throw this.#exhausted(lane)
+  }
+
   /** Ends every connection; one that is in use when it is given back. */
   async close(): Promise<void> {
     await Promise.all(LANES.map((lane) => this.#pools[lane].end()))
@@ -89,13 +94,15 @@ export class Pools {
       return await this.#pools[lane].connect()
     } catch (error) {
       // The driver gives this one no code. A connection that could not be made in time has another text.
-      const isExhausted = error instanceof Error && error.message === 'timeout exceeded when trying to connect'
-      const { pools, checkoutTimeoutMs } = this.#settings
-      throw new StatementFailure((call) => {
-        const progress = { ...call, sent: false }
-        return isExhausted ? poolExhausted(progress, lane, pools[lane], checkoutTimeoutMs) : failureOf(error, progress)
-      })
+      if (error instanceof Error && error.message === 'timeout exceeded when trying to connect')
+        throw this.#exhausted(lane)
+      throw new StatementFailure((call) => failureOf(error, { ...call, sent: false }))
     }
+  }
+
+  #exhausted(lane: Lane): StatementFailure {
+    const { pools, checkoutTimeoutMs } = this.#settings
+    return new StatementFailure((call) => poolExhausted({ ...call, sent: false }, lane, pools[lane], checkoutTimeoutMs))
   }
 
   async #query(client: pg.PoolClient, { statement, values }: Request): Promise<readonly Row[]> {

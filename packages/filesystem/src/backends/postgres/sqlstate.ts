@@ -65,11 +65,16 @@ export function isUnprepared(error: unknown): boolean {
   return UNPREPARED.has(sqlstateOf(error))
 }
 
-/** Classes of what a statement, its values or its locks are at fault for, and not the state of the server. */
-const OF_STATEMENT: ReadonlySet<string | undefined> = new Set(['22', '23', '40', '54', '55'])
+/** Classes of what the server, its tables or the role are at fault for: every other write would be refused as well. */
+const OF_SERVER: ReadonlySet<string> = new Set(['08', '25', '28', '3D', '3F', '42', '53', '57'])
 
+/**
+ * Nothing landed, and what was written is at fault, or a lock, or a damaged row, or a trigger, which may raise whatever it
+ * likes.
+ */
 export function isOfStatement(error: unknown): boolean {
-  return OF_STATEMENT.has(sqlstateOf(error)?.slice(0, 2))
+  const sqlstate = sqlstateOf(error)
+  return sqlstate !== undefined && !OF_SERVER.has(sqlstate.slice(0, 2)) && meaningOf(sqlstate).retry !== 'unknown'
 }
 
 const sqlstatePattern = /^[0-9A-Z]{5}$/

@@ -7,7 +7,7 @@ import { opsSql } from './tables.ts'
 /** Every statement that is sent to the server, for one schema. Values are parameters; only the schema's name is in the text. */
 export interface Statements {
   readonly put: Statement
-  /** So many puts, each with an outcome of its own, in order. */
+  /** So many puts, each with an outcome of its own, in order; `told` is false where the answer had no room for the winner. */
   readonly puts: (count: number) => Statement
   readonly transact: Statement
   readonly append: Statement
@@ -73,6 +73,12 @@ export function statementsOf(s: string): Statements {
 /** How long a batch of puts waits for a lock. Long for the transactions of others, which are one statement each. */
 const BATCH_LOCK_TIMEOUT_MS = 50
 
+/**
+ * How many bytes of winners' heads a batch answers with, shortest first. The server commits behind its answer and not before, so
+ * the answer has to fit the buffers on the way: else a client that stopped reading would keep the locks of what its batch wrote.
+ */
+const BATCH_HEADS_BYTES_MAX = 16 * 1024
+
 const outcomeColumns = 'outcome, sequence, generation, head, body'
 const putTypes = ['', '', '', '', '', '', '', '', '', '', '::text[]', '::bytea[]', '::json', '::json', '::json', '']
 
@@ -83,10 +89,18 @@ function putSql(s: string): string {
 // The first arm has no row; it is there for its effect, which ends with the transaction.
 function putsSql(s: string, count: number): string {
   const arms = Array.from({ length: count }, (_, at) => `SELECT ${at}, ${outcomeColumns} FROM ${putCallSql(s, at)}`)
-  return `SELECT NULL::integer AS at, NULL::text AS outcome, NULL::bigint AS sequence, NULL::text AS generation,
-      NULL::json AS head, NULL::bytea AS body
-    WHERE set_config('lock_timeout', '${BATCH_LOCK_TIMEOUT_MS}', true) IS NULL
-    UNION ALL ${arms.join(' UNION ALL ')} ORDER BY at`
+  // Bytes are sent as hexadecimal text.
+  const size = 'coalesce(octet_length(p.head::text), 0) + 2 * coalesce(octet_length(p.body), 0)'
+  return `SELECT t.told, t.outcome, t.sequence, t.generation,
+      CASE WHEN t.told THEN t.head END AS head, CASE WHEN t.told THEN t.body END AS body
+    FROM (
+      SELECT p.*, sum(${size}) OVER (ORDER BY ${size}, p.at) <= ${BATCH_HEADS_BYTES_MAX} AS told FROM (
+        SELECT NULL::integer AS at, NULL::text AS outcome, NULL::bigint AS sequence, NULL::text AS generation,
+          NULL::json AS head, NULL::bytea AS body
+        WHERE set_config('lock_timeout', '${BATCH_LOCK_TIMEOUT_MS}', true) IS NULL
+        UNION ALL ${arms.join(' UNION ALL ')}
+      ) p
+    ) t ORDER BY t.at`
 }
 
 function putCallSql(s: string, at: number): string {

@@ -22,6 +22,7 @@ export interface Write {
 interface Waiting extends Write {
   /** Its place among the writes of this store. */
   readonly arrival: number
+  readonly sinceMs: number
   readonly answer: PromiseWithResolvers<Row>
 }
 
@@ -63,7 +64,7 @@ export class WriteBatches {
     // The critical lane is for those who must not wait for others.
     if (write.call.options.lane === 'critical' || write.bodyBytes > BYTES_MAX) return this.#alone(write)
     const answer = Promise.withResolvers<Row>()
-    this.#waiting.push({ ...write, arrival: ++this.#arrivals, answer })
+    this.#waiting.push({ ...write, arrival: ++this.#arrivals, sinceMs: this.#runtime.monotonicMs(), answer })
     this.#depart()
     return answer.promise
   }
@@ -95,10 +96,16 @@ export class WriteBatches {
     try {
       const rows = await this.#pools.send('normal', () => {
         batch = this.#take()
+        // What found no room does not wait for the answer, which may never come.
+        this.#depart()
         if (batch.length === 0) return undefined
         return { statement: this.#statements.puts(batch.length), values: batch.flatMap(({ values }) => values) }
       })
-      for (const [at, { answer }] of batch.entries()) answer.resolve(rows[at] ?? {})
+      for (const [at, write] of batch.entries()) {
+        const { told, ...row } = rows[at] ?? {}
+        // It lost, and wrote nothing. By itself it is told to whom, or finds that it can win now.
+        write.answer.resolve(told === false ? this.#alone(write) : row)
+      }
     } catch (error) {
       this.#failed(batch.length > 0 ? batch : this.#takeArrived(statement.asOf), error)
     } finally {
@@ -112,7 +119,7 @@ export class WriteBatches {
     const again = batch.length > 1 && error instanceof StatementFailure && error.isOfStatement
     for (const { answer, ...write } of batch) {
       if (again) answer.resolve(this.#alone(write))
-      else answer.reject(error instanceof StatementFailure ? error.of(write.call) : error)
+      else answer.reject(errorOf(error, write))
     }
   }
 
@@ -131,9 +138,11 @@ export class WriteBatches {
       this.#waiting.shift()
       try {
         checkSignal(next.call.operation, next.call.path, next.call.options.signal)
+        // Those in front of it had the connections meanwhile.
+        this.#pools.checkWait('normal', this.#runtime.monotonicMs() - next.sinceMs)
         batch.push(next)
       } catch (error) {
-        next.answer.reject(error)
+        next.answer.reject(errorOf(error, next))
       }
     }
     return batch.toSorted((a, b) => comparePaths(a.call.path, b.call.path))
@@ -143,4 +152,8 @@ export class WriteBatches {
     const behind = this.#waiting.findIndex(({ arrival }) => arrival > asOf)
     return this.#waiting.splice(0, behind === -1 ? this.#waiting.length : behind)
   }
+}
+
+function errorOf(error: unknown, { call }: Write): unknown {
+  return error instanceof StatementFailure ? error.of(call) : error
 }
