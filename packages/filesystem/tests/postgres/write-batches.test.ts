@@ -128,6 +128,45 @@ test('A process that stops reading in the middle of an answer keeps no lock, and
   }
 })
 
+test('A process that stops reading in the middle of the answer of a transact keeps no lock either', async () => {
+  // More than the buffers on the way take.
+  const body = new Uint8Array(12_000_000)
+  const limits = { bodyBytesMax: body.length }
+  await using behind = await behindProxy({ pools: { normal: 1 }, limits })
+  const { store, proxy, filesystem } = behind
+  const { version } = await (await store.reopen({ limits })).put('/large', { ...text(''), body }, unwritten)
+  await store.filesystem.put('/free', text('0'), unwritten)
+  await filesystem.get('/warm')
+  const passes: (() => void)[] = []
+  const sent = Promise.withResolvers<void>()
+  const forget = proxy.inject(({ statements }) => {
+    if (!statements.some((sql) => /transact_records/.test(sql))) return undefined
+    passes.push(proxy.stall())
+    sent.resolve()
+    return undefined
+  })
+  const lost = Promise.allSettled([
+    filesystem.transact([
+      { type: 'put', path: '/free', entry: text('1'), expect: anything },
+      { type: 'put', path: '/large', entry: text('1'), expect: unwritten },
+    ]),
+  ])
+  await sent.promise
+  const { schema } = store.options
+  // It has come to the server, and is over there.
+  await until(
+    store.client,
+    `SELECT bool_and(state <> 'active') FROM pg_stat_activity
+      WHERE query LIKE '%"${schema}".transact_records%' AND pid <> pg_backend_pid()`,
+  )
+  await store.filesystem.put('/free', text('2'), anything)
+  forget()
+  for (const pass of passes) pass()
+  expect(await lost).toMatchObject([
+    { reason: { code: 'conflict', path: '/large', current: { version, info: { size: body.length } } } },
+  ])
+})
+
 test('Each write of a batch is judged by itself', async () => {
   await using store = await openStore({ pools: { normal: 1 } })
   const { filesystem } = store

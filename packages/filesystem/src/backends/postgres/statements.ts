@@ -9,6 +9,7 @@ export interface Statements {
   readonly put: Statement
   /** So many puts, each with an outcome of its own, in order; `told` is false where the answer had no room for the winner. */
   readonly puts: (count: number) => Statement
+  /** A row for each step, or for the one that lost; `told` is false where the answer had no room for the winner. */
   readonly transact: Statement
   readonly append: Statement
   readonly trim: Statement
@@ -74,11 +75,14 @@ export function statementsOf(s: string): Statements {
 const BATCH_LOCK_TIMEOUT_MS = 50
 
 /**
- * How many bytes of winners' heads a batch answers with, shortest first. The server commits behind its answer and not before, so
- * the answer has to fit the buffers on the way: else a client that stopped reading would keep the locks of what its batch wrote.
+ * How many bytes of winners' heads a statement that holds locks answers with, shortest first. The server commits behind its answer
+ * and not before, so the answer has to fit the buffers on the way: else a client that stopped reading would keep the locks.
  */
-const BATCH_HEADS_BYTES_MAX = 16 * 1024
+const LOCKED_HEADS_BYTES_MAX = 16 * 1024
 
+// Bytes are sent as hexadecimal text.
+const sizeOfHead = 'coalesce(octet_length(p.head::text), 0) + 2 * coalesce(octet_length(p.body), 0)'
+const toldColumns = 'CASE WHEN t.told THEN t.head END AS head, CASE WHEN t.told THEN t.body END AS body'
 const outcomeColumns = 'outcome, sequence, generation, head, body'
 const putTypes = ['', '', '', '', '', '', '', '', '', '', '::text[]', '::bytea[]', '::json', '::json', '::json', '']
 
@@ -89,12 +93,9 @@ function putSql(s: string): string {
 // The first arm has no row; it is there for its effect, which ends with the transaction.
 function putsSql(s: string, count: number): string {
   const arms = Array.from({ length: count }, (_, at) => `SELECT ${at}, ${outcomeColumns} FROM ${putCallSql(s, at)}`)
-  // Bytes are sent as hexadecimal text.
-  const size = 'coalesce(octet_length(p.head::text), 0) + 2 * coalesce(octet_length(p.body), 0)'
-  return `SELECT t.told, t.outcome, t.sequence, t.generation,
-      CASE WHEN t.told THEN t.head END AS head, CASE WHEN t.told THEN t.body END AS body
+  return `SELECT t.told, t.outcome, t.sequence, t.generation, ${toldColumns}
     FROM (
-      SELECT p.*, sum(${size}) OVER (ORDER BY ${size}, p.at) <= ${BATCH_HEADS_BYTES_MAX} AS told FROM (
+      SELECT p.*, sum(${sizeOfHead}) OVER (ORDER BY ${sizeOfHead}, p.at) <= ${LOCKED_HEADS_BYTES_MAX} AS told FROM (
         SELECT NULL::integer AS at, NULL::text AS outcome, NULL::bigint AS sequence, NULL::text AS generation,
           NULL::json AS head, NULL::bytea AS body
         WHERE set_config('lock_timeout', '${BATCH_LOCK_TIMEOUT_MS}', true) IS NULL
@@ -109,8 +110,11 @@ function putCallSql(s: string, at: number): string {
 }
 
 function transactSql(s: string): string {
-  return `SELECT step, outcome, sequence, generation, first, last, head, body
-    FROM ${s}.transact_records($1::jsonb, $2, $3::json, $4::json, $5::json, $6)`
+  return `SELECT t.told, t.step, t.outcome, t.sequence, t.generation, t.first, t.last, ${toldColumns}
+    FROM (
+      SELECT p.*, ${sizeOfHead} <= ${LOCKED_HEADS_BYTES_MAX} AS told
+      FROM ${s}.transact_records($1::jsonb, $2, $3::json, $4::json, $5::json, $6) p
+    ) t`
 }
 
 // The columns that heads and superseded versions share.

@@ -3,26 +3,31 @@ import { ROOT } from '../../path.ts'
 import { formatVersion, generationOf, sequenceOf } from '../../version.ts'
 import { VersionMismatch } from '../../version-mismatch.ts'
 import type { Row } from './statement.ts'
-import { type Context, indexParameters, writeParameters } from './records.ts'
+import { type Context, getRecord, indexParameters, writeParameters } from './records.ts'
 import { currentHeadOf } from './rows.ts'
 
 /** All steps in one statement. */
 export async function transactRecords(
-  { pools, statements, runtime, writer }: Context,
+  context: Context,
   steps: readonly TransactStep[],
   options: WriteOptions,
 ): Promise<readonly TransactResult[]> {
+  const { pools, statements, runtime, writer } = context
   const writeId = options.writeId ?? runtime.randomHex(16)
   const given = steps.map((step) => stepJson(step, () => runtime.randomHex(8)))
   const call = { operation: 'transact', path: ROOT, writes: true, options }
   const parameters = [JSON.stringify(given), writeId, ...writeParameters(options, writer)]
   const rows = await pools.run(call, statements.transact, parameters)
   const byStep = new Map(rows.map((row) => [Number(row['step']), row]))
+  for (const [index, step] of steps.entries()) {
+    const row = byStep.get(index)
+    if (row?.['outcome'] !== 'conflict' || step.type === 'append') continue
+    // One that is too long to be told under locks is read without them.
+    const current = row['told'] === true ? currentHeadOf(step.path, row) : await getRecord(context, step.path, options)
+    throw new VersionMismatch(step.type, step.path, step.expect, current, index)
+  }
   return steps.map((step, index) => {
     const row = byStep.get(index)
-    if (row?.['outcome'] === 'conflict' && step.type !== 'append') {
-      throw new VersionMismatch(step.type, step.path, step.expect, currentHeadOf(step.path, row), index)
-    }
     return row && resultOf(step, row, writeId)
   })
 }
