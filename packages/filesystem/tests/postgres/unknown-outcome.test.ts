@@ -1,30 +1,14 @@
-import { startFaultProxy, withProbability, onStatement } from '@latchless/postgres-server'
+import { onStatement, withProbability } from '@latchless/postgres-server'
 import { CasUpdateError, type Filesystem, sequenceOf, unwritten } from '@latchless/filesystem'
-import { PostgresFilesystem } from '@latchless/filesystem/postgres'
 import { afterAll, expect, test } from 'vitest'
 import { Counter, increment } from '../support/counter.ts'
 import { plainUpdate } from '../support/update-modes.ts'
-import { databaseUrl, dropDatabase, openStore, text, until, waitingWriters } from './store.ts'
+import { behindProxy } from './behind-proxy.ts'
+import { dropDatabase, openStore, text, until, waitingWriters } from './store.ts'
 
 afterAll(dropDatabase)
 
 const put = /put_record/
-
-async function behindProxy(more = {}) {
-  const store = await openStore()
-  const proxy = await startFaultProxy(await databaseUrl())
-  const filesystem = await PostgresFilesystem.open({ ...store.options, url: proxy.url, poke: false, ...more })
-  return {
-    store,
-    proxy,
-    filesystem,
-    async [Symbol.asyncDispose]() {
-      await proxy.close()
-      await filesystem.close()
-      await store[Symbol.asyncDispose]()
-    },
-  }
-}
 
 async function valueOf(filesystem: Filesystem, path: string): Promise<number> {
   const head = await filesystem.get(path)

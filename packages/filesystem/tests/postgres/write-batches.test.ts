@@ -1,29 +1,13 @@
 // Writes of different records that come together share a statement.
 import { anything, type Filesystem, sequenceOf, systemRuntime, unwritten, VersionMismatch } from '@latchless/filesystem'
-import { PostgresFilesystem, type PostgresOptions } from '@latchless/filesystem/postgres'
-import { onStatement, startFaultProxy } from '@latchless/postgres-server'
+import { onStatement } from '@latchless/postgres-server'
 import { afterAll, expect, test } from 'vitest'
-import { databaseUrl, dropDatabase, type OpenStore, openStore, text, until, waitingWriters } from './store.ts'
+import { behindProxy } from './behind-proxy.ts'
+import { dropDatabase, type OpenStore, openStore, text, until, waitingWriters } from './store.ts'
 
 afterAll(dropDatabase)
 
 const put = /put_record/
-
-async function behindProxy(more: PostgresOptions = {}) {
-  const store = await openStore()
-  const proxy = await startFaultProxy(await databaseUrl())
-  const filesystem = await PostgresFilesystem.open({ ...store.options, ...more, url: proxy.url, poke: false })
-  return {
-    store,
-    proxy,
-    filesystem,
-    async [Symbol.asyncDispose]() {
-      await proxy.close()
-      await filesystem.close()
-      await store[Symbol.asyncDispose]()
-    },
-  }
-}
 
 function pathsOf(count: number): string[] {
   return Array.from({ length: count }, (_, n) => `/batch/${n}`)
