@@ -1,6 +1,6 @@
 // Writes of different records that come together share a statement.
 import { anything, type Filesystem, sequenceOf, systemRuntime, unwritten, VersionMismatch } from '@latchless/filesystem'
-import { onStatement } from '@latchless/postgres-server'
+import { type FaultProxy, onStatement } from '@latchless/postgres-server'
 import { afterAll, expect, test } from 'vitest'
 import { behindProxy } from './behind-proxy.ts'
 import { dropDatabase, type OpenStore, openStore, text, until, waitingWriters } from './store.ts'
@@ -81,6 +81,25 @@ test('A write for which there is no room for too long is told that all connectio
   }
 })
 
+/** From such a statement on, the process reads nothing: the request passes still, and its answer does not. */
+function stopReadingAfter(proxy: FaultProxy, statement: RegExp): { readonly sent: Promise<void>; goOn(): void } {
+  const sent = Promise.withResolvers<void>()
+  const passes: (() => void)[] = []
+  const forget = proxy.inject(({ statements }) => {
+    if (!statements.some((sql) => statement.test(sql))) return undefined
+    passes.push(proxy.stall())
+    sent.resolve()
+    return undefined
+  })
+  return {
+    sent: sent.promise,
+    goOn() {
+      forget()
+      for (const pass of passes) pass()
+    },
+  }
+}
+
 test('A process that stops reading in the middle of an answer keeps no lock, and is told all of it later', async () => {
   await using behind = await behindProxy({ pools: { normal: 1 } })
   const { store, proxy, filesystem } = behind
@@ -90,20 +109,14 @@ test('A process that stops reading in the middle of an answer keeps no lock, and
   for (const path of large) await store.filesystem.put(path, { ...text(''), body }, unwritten)
   await store.filesystem.put('/free', text('0'), unwritten)
   await filesystem.get('/warm')
-  const passes: (() => void)[] = []
-  const forget = proxy.inject(({ statements }) => {
-    // This request passes still, and its answer does not.
-    if (statements.some((sql) => put.test(sql))) passes.push(proxy.stall())
-    return undefined
-  })
+  const reading = stopReadingAfter(proxy, put)
   const writes = Promise.allSettled([
     filesystem.put('/free', text('1'), anything),
     ...large.map((path) => filesystem.put(path, text('1'), unwritten)),
   ])
   await until(store.client, `SELECT sequence = 2 FROM ${store.options.schema}.records WHERE path = '/free'`)
   await store.filesystem.put('/free', text('2'), anything)
-  forget()
-  for (const pass of passes) pass()
+  reading.goOn()
   const [won, ...lost] = await writes
   expect(won).toMatchObject({ status: 'fulfilled' })
   for (const outcome of lost) {
@@ -121,21 +134,14 @@ test('A process that stops reading in the middle of the answer of a transact kee
   const { version } = await (await store.reopen({ limits })).put('/large', { ...text(''), body }, unwritten)
   await store.filesystem.put('/free', text('0'), unwritten)
   await filesystem.get('/warm')
-  const passes: (() => void)[] = []
-  const sent = Promise.withResolvers<void>()
-  const forget = proxy.inject(({ statements }) => {
-    if (!statements.some((sql) => /transact_records/.test(sql))) return undefined
-    passes.push(proxy.stall())
-    sent.resolve()
-    return undefined
-  })
+  const reading = stopReadingAfter(proxy, /transact_records/)
   const lost = Promise.allSettled([
     filesystem.transact([
       { type: 'put', path: '/free', entry: text('1'), expect: anything },
       { type: 'put', path: '/large', entry: text('1'), expect: unwritten },
     ]),
   ])
-  await sent.promise
+  await reading.sent
   const { schema } = store.options
   // It has come to the server, and is over there.
   await until(
@@ -144,8 +150,7 @@ test('A process that stops reading in the middle of the answer of a transact kee
       WHERE query LIKE '%"${schema}".transact_records%' AND pid <> pg_backend_pid()`,
   )
   await store.filesystem.put('/free', text('2'), anything)
-  forget()
-  for (const pass of passes) pass()
+  reading.goOn()
   expect(await lost).toMatchObject([
     { reason: { code: 'conflict', path: '/large', current: { version, info: { size: body.length } } } },
   ])

@@ -56,7 +56,7 @@ export class Pools {
         return { statement, values }
       })
     } catch (error) {
-      throw error instanceof StatementFailure ? error.of(call) : error
+      throw errorFor(call, error)
     }
   }
 
@@ -153,6 +153,11 @@ export class StatementFailure extends Error {
     this.leavesBroken = leavesBroken
     this.isOfStatement = isOfStatement
   }
+}
+
+/** What an operation is told of an error: of a failed statement in its own words. */
+export function errorFor(call: Call, error: unknown): unknown {
+  return error instanceof StatementFailure ? error.of(call) : error
 }
 
 /** The settings of every connection. */

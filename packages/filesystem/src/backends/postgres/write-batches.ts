@@ -1,7 +1,7 @@
 import { checkSignal } from '../../entry.ts'
 import { comparePaths } from '../../path.ts'
 import type { Runtime } from '../../runtime.ts'
-import { type Pools, StatementFailure } from './pools.ts'
+import { errorFor, type Pools, StatementFailure } from './pools.ts'
 import type { Call, Row } from './statement.ts'
 import type { Statements } from './statements.ts'
 
@@ -20,8 +20,6 @@ export interface Write {
 }
 
 interface Waiting extends Write {
-  /** Its place among the writes of this store. */
-  readonly arrival: number
   readonly sinceMs: number
   readonly answer: PromiseWithResolvers<Row>
 }
@@ -29,8 +27,6 @@ interface Waiting extends Write {
 /** A statement on its way, from the moment on that it waits for a connection. */
 interface Statement {
   readonly sinceMs: number
-  /** The arrivals there were by then. */
-  readonly asOf: number
 }
 
 /**
@@ -49,7 +45,6 @@ export class WriteBatches {
   readonly #statements: Statements
   readonly #runtime: Runtime
   readonly #waiting: Waiting[] = []
-  #arrivals = 0
   #latest: Statement | undefined
   #isWaking = false
 
@@ -64,7 +59,7 @@ export class WriteBatches {
     // The critical lane is for those who must not wait for others.
     if (write.call.options.lane === 'critical' || write.bodyBytes > BYTES_MAX) return this.#alone(write)
     const answer = Promise.withResolvers<Row>()
-    this.#waiting.push({ ...write, arrival: ++this.#arrivals, sinceMs: this.#runtime.monotonicMs(), answer })
+    this.#waiting.push({ ...write, sinceMs: this.#runtime.monotonicMs(), answer })
     this.#depart()
     return answer.promise
   }
@@ -77,7 +72,7 @@ export class WriteBatches {
       void this.#departLater(waitMs)
       return
     }
-    const statement = { sinceMs: nowMs, asOf: this.#arrivals }
+    const statement = { sinceMs: nowMs }
     this.#latest = statement
     void this.#send(statement)
   }
@@ -102,12 +97,12 @@ export class WriteBatches {
         return { statement: this.#statements.puts(batch.length), values: batch.flatMap(({ values }) => values) }
       })
       for (const [at, write] of batch.entries()) {
-        const { told, ...row } = rows[at] ?? {}
+        const row = rows[at] ?? {}
         // It lost, and wrote nothing. By itself it is told to whom, or finds that it can win now.
-        write.answer.resolve(told === false ? this.#alone(write) : row)
+        write.answer.resolve(row['told'] === false ? this.#alone(write) : row)
       }
     } catch (error) {
-      this.#failed(batch.length > 0 ? batch : this.#takeArrived(statement.asOf), error)
+      this.#failed(batch.length > 0 ? batch : this.#takeWaitingSince(statement.sinceMs), error)
     } finally {
       if (this.#latest === statement) this.#latest = undefined
       this.#depart()
@@ -119,7 +114,7 @@ export class WriteBatches {
     const again = batch.length > 1 && error instanceof StatementFailure && error.isOfStatement
     for (const { answer, ...write } of batch) {
       if (again) answer.resolve(this.#alone(write))
-      else answer.reject(errorOf(error, write))
+      else answer.reject(errorFor(write.call, error))
     }
   }
 
@@ -142,18 +137,15 @@ export class WriteBatches {
         this.#pools.checkWait('normal', this.#runtime.monotonicMs() - next.sinceMs)
         batch.push(next)
       } catch (error) {
-        next.answer.reject(errorOf(error, next))
+        next.answer.reject(errorFor(next.call, error))
       }
     }
     return batch.toSorted((a, b) => comparePaths(a.call.path, b.call.path))
   }
 
-  #takeArrived(asOf: number): readonly Waiting[] {
-    const behind = this.#waiting.findIndex(({ arrival }) => arrival > asOf)
+  /** Those that waited already at a moment. */
+  #takeWaitingSince(atMs: number): readonly Waiting[] {
+    const behind = this.#waiting.findIndex(({ sinceMs }) => sinceMs > atMs)
     return this.#waiting.splice(0, behind === -1 ? this.#waiting.length : behind)
   }
-}
-
-function errorOf(error: unknown, { call }: Write): unknown {
-  return error instanceof StatementFailure ? error.of(call) : error
 }
